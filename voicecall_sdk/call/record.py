@@ -1,0 +1,76 @@
+"""The record of one call: all that is known and kept about it. Frozen; changed by `dataclasses.replace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from voicecall_sdk.values import CallId, Direction, EndReason, Mode, ProviderCallId, Speaker, State, Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the transcript. `at` is Unix time in seconds; `interrupted` marks a text not heard to its end."""
+
+    at: float
+    speaker: Speaker
+    text: str
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """What is being said at the moment: recorded as said once the carrier tells that it was."""
+
+    turn: Turn
+    text: str
+    then_listen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One call. Instants are Unix time in seconds (`started_at`: when we heard of the call or dialled it).
+
+    - `state` is changed by `call.states` alone; `end_reason` is the first terminal reason and stays.
+    - `commanded_end` is the reason of an end that we asked for and that the carrier has not confirmed yet.
+    - `carrier_word` is the carrier's own final status or cause, kept beside our reason.
+    - `message` is the initial message until it has been handed to the carrier.
+    - `speaking` is the utterance under way, `listening` the turn we listen for.
+    - `asked` is the turn of an open `ask`, whose answer somebody waits for.
+    - `keys` are the digits the far end pressed, in order.
+    """
+
+    call_id: CallId
+    provider: str
+    direction: Direction
+    state: State
+    from_: str
+    to: str
+    started_at: float
+    provider_call_id: ProviderCallId | None = None
+    mode: Mode | None = None
+    session_key: str | None = None
+    agent_id: str | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    end_reason: EndReason | None = None
+    commanded_end: EndReason | None = None
+    carrier_word: str | None = None
+    error: str | None = None
+    message: str | None = None
+    speaking: Speaking | None = None
+    listening: Turn | None = None
+    asked: Turn | None = None
+    transcript: tuple[Line, ...] = ()
+    keys: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def live(self) -> bool:
+        """Whether the call is not over."""
+        return not self.state.terminal
+
+    @property
+    def far_end(self) -> str:
+        """The other party's number."""
+        return self.to if self.direction is Direction.OUTBOUND else self.from_

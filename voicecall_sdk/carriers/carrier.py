@@ -1,0 +1,116 @@
+"""What a carrier's folder offers: functions over values. No state, no I/O, no clock.
+
+Two kinds of carriers fit the same form. One that executes documents (markup) is told what to do in the reply to a
+webhook that `wants_document`, or by a REST request that carries a document or points to one; one that takes commands
+is told by REST alone, and its `document` is the bare acknowledgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from voicecall_sdk.commands import Command
+from voicecall_sdk.events import Delivery
+from voicecall_sdk.messages import RestReply, RestRequest, WebhookReply, WebhookRequest
+from voicecall_sdk.values import CallId, Direction, ProviderCallId, State
+
+Credentials = Mapping[str, str]
+"""A carrier's own secrets and identifiers, by the names of its configuration block (`accountSid`, `authToken`)."""
+
+
+class Ability(StrEnum):
+    """What not every carrier can do. Asking for an absent one is `Misused`, said by name."""
+
+    PRESS = "outbound DTMF"
+    PRESS_ON_ANSWER = "DTMF on answer"
+    STREAM = "media streams"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """What a carrier may know about a call when it expresses a command.
+
+    `webhook_url` is the public URL of our webhook, without query; callbacks are made from it.
+    """
+
+    call_id: CallId
+    provider_call_id: ProviderCallId | None
+    direction: Direction
+    webhook_url: str
+    voice: str
+    language: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A webhook's identity, once it is believed: the same delivery always has the same `key`.
+
+    `warning` is set when the request was believed for a reason that deserves a word in the log.
+    """
+
+    key: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The carrier took the call."""
+
+    provider_call_id: ProviderCallId
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the carrier says a call stands: over or not, or unknown (`None`), and the word it used."""
+
+    over: bool | None
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The carrier accepted the command."""
+
+
+Outcome = Placed | Standing | Done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """Everything the SDK knows about one carrier.
+
+    - `required_headers`: each inner set is one way to be signed; a request that has none of them is refused unread.
+    - `verify(request, credentials, urls, now)` proves the request or raises `Forged`. `urls` are the forms the public
+      URL of this request may have had, likeliest first; `now` is the Unix time in seconds.
+    - `understand(request)` says what happened, or raises `Unintelligible`. The request has been proved already.
+    - `document(commands, view)` is the reply to a webhook. For one that wants no document `commands` is empty and
+      `view` may be None: the bare acknowledgement.
+    - `express(command, view)` gives the REST requests that carry the command out, in order; empty if there is
+      nothing to do.
+    - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`.
+    - `authorize(request, credentials)` adds the credentials to a REST request's headers.
+    - `base_url(credentials)` is the REST base for an account, without trailing slash.
+    - `rejects_in_reply`: an unwelcome inbound call is refused by the document of its first webhook.
+    - `retry_on(refusal code)`: a live update refused with one of these codes is tried again shortly.
+    """
+
+    name: str
+    abilities: frozenset[Ability]
+    required_headers: Sequence[frozenset[str]]
+    verify: Callable[[WebhookRequest, Credentials, Sequence[str], float], Proof]
+    understand: Callable[[WebhookRequest], Delivery]
+    document: Callable[[Sequence[Command], CallView | None], WebhookReply]
+    express: Callable[[Command, CallView], Sequence[RestRequest]]
+    interpret: Callable[[Command, RestReply], Outcome]
+    authorize: Callable[[RestRequest, Credentials], RestRequest]
+    base_url: Callable[[Credentials], str]
+    voice_of: Callable[[str | None], str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    rejects_in_reply: bool = True
+    retry_codes: frozenset[int] = frozenset()
+    settings: type[Any] | None = None

@@ -1,0 +1,131 @@
+"""What happened on a call, in words that no carrier owns. Past tense; frozen.
+
+A carrier's `understand` turns one webhook into a `Delivery`: who it is about, what happened, and whether the
+carrier now waits for instructions in our reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from voicecall_sdk.values import CallId, Direction, EndReason, ProviderCallId, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Initiated:
+    """The carrier has the call; nothing rings yet. For an inbound call: somebody is calling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The far end rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The far end picked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The call takes instructions now: it was just answered, or what we told it to do is done.
+
+    `spoken` names the turn or utterance whose document ran to its end, when the carrier can tell.
+    """
+
+    spoken: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStarted:
+    """The far end begins to hear us."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Somebody spoke. `confidence` is 0..1 where the carrier gives one; `turn` is the question it answers."""
+
+    text: str
+    final: bool = True
+    confidence: float | None = None
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeard:
+    """We listened and the carrier gave up waiting for speech."""
+
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPressed:
+    """The far end pressed keys."""
+
+    digits: str
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDetected:
+    """Answering machine detection has a verdict (`human`, `machine`, `fax`, `unknown`)."""
+
+    answered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over. `carrier_word` is the carrier's own status or cause, kept beside our reason.
+
+    `was_answered` is what the carrier says about whether anybody ever picked up (None: it does not say).
+    """
+
+    reason: EndReason
+    carrier_word: str
+    by_far_end: bool | None = None
+    was_answered: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted:
+    """The carrier reports an error on the call. A retryable one changes nothing."""
+
+    message: str
+    retryable: bool
+
+
+Event: TypeAlias = (
+    Initiated
+    | Ringing
+    | Answered
+    | Ready
+    | PlaybackStarted
+    | Heard
+    | NothingHeard
+    | KeysPressed
+    | MachineDetected
+    | Ended
+    | Faulted
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One webhook, understood.
+
+    `call_id` is our id if the carrier echoed it (callback URL, client state); it wins over `provider_call_id`.
+    `wants_document` says that the carrier executes what our reply holds.
+    """
+
+    call_id: CallId | None
+    provider_call_id: ProviderCallId | None
+    direction: Direction | None = None
+    from_: str | None = None
+    to: str | None = None
+    events: tuple[Event, ...] = ()
+    wants_document: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,159 @@
+"""What an emulated carrier offers to the world that houses it, and where faults take hold of it.
+
+The same object serves both worlds: it needs asyncio, aiohttp and its `Surroundings`, and nothing of a virtual clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One webhook about to leave the carrier: real bytes, signed.
+
+    `kind` is the carrier-neutral sort (`voice`, `status`, `action`, `recording`, `amd`, `partial`, `stream`),
+    `event` the carrier's own word for what it tells (`ringing`, `completed`, `Gather`). `number` counts the webhooks
+    of this carrier from 1; attempts of one webhook share it. `url` is what is requested: no fragment. `signed_url`
+    is the URL as it went into the signature. `connect_timeout` and `timeout` (to the whole answer) are durations.
+    """
+
+    number: int
+    attempt: int
+    kind: str
+    event: str
+    call_id: str
+    method: str
+    url: str
+    signed_url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    params: tuple[tuple[str, str], ...]
+
+    def with_header(self, name: str, value: str | None) -> Outgoing:
+        """A copy with that header replaced, or removed with None."""
+        kept = tuple(item for item in self.headers if item[0].lower() != name.lower())
+        return replace(self, headers=kept if value is None else (*kept, (name, value)))
+
+
+class Fate(StrEnum):
+    """What happens to a REST exchange."""
+
+    PASS = "pass"
+    LOSE_REQUEST = "lose request"
+    """The connection is reset before the carrier acted."""
+    LOSE_REPLY = "lose reply"
+    """The carrier acts, and the connection is reset instead of the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """How one REST request is dealt with: an optional delay before it is handled, then its fate.
+
+    `refuse` makes the carrier answer with one of its own refusals: a code of its catalogue, nothing else is done.
+    """
+
+    delay: Micros = 0
+    fate: Fate = Fate.PASS
+    refuse: int | str | None = None
+
+
+class Interference(Protocol):
+    """Where faults take hold. A carrier asks before each webhook attempt leaves and before each REST request."""
+
+    def webhook(self, hook: Outgoing) -> Sequence[tuple[Micros, Outgoing]]:
+        """What is really sent, each after a delay. Empty: lost, as a broken connection. The first is answered for."""
+        ...
+
+    def rest(self, operation: str, details: Mapping[str, str]) -> Treatment:
+        """How to treat a REST request; `operation` is a neutral name such as `create call` or `update call`."""
+        ...
+
+
+class NoInterference:
+    """Everything passes."""
+
+    def webhook(self, hook: Outgoing) -> Sequence[tuple[Micros, Outgoing]]:
+        """Sent as it is, now."""
+        return ((0, hook),)
+
+    def rest(self, operation: str, details: Mapping[str, str]) -> Treatment:
+        """Passed."""
+        return Treatment()
+
+
+class Carrier(Protocol):
+    """A running emulated carrier with one account.
+
+    It journals, with its name as `who`:
+    - `request` for each REST request answered: data `{operation, method, path, form|json, status, code?}`
+      (`operation` as in `Interference.rest`; path without host; `code` the carrier's error code if refused);
+    - `webhook` for each webhook attempt that is over: data `{number, attempt, kind, event, call, url, params, status,
+      error?}` (`call` is the number of the network's `Call`, `status` 0 when no answer came, `params` sorted);
+      evidence: raw request and reply;
+    - `debug` for each warning or error of its debugger: data `{code, message, call?}`.
+    """
+
+    name: str
+    hosts: Sequence[str]
+    interference: Interference
+    sent: Sequence[Outgoing]
+
+    def app(self) -> web.Application:
+        """The REST interface, to be mounted at `hosts`, port 443, or on a loopback port."""
+        ...
+
+    def settings(self) -> Mapping[str, Any]:
+        """The carrier's block of an application's configuration, with the account's credentials."""
+        ...
+
+    def secrets(self) -> Mapping[str, str]:
+        """What must never be seen: name (`twilio.authToken`) to value."""
+        ...
+
+    def own(self, number: str, *, webhook_url: str | None = None, status_url: str | None = None) -> None:
+        """Give the account a number; inbound calls to it go to `webhook_url`, their end to `status_url`."""
+        ...
+
+    def route_inbound(self, webhook_url: str, status_url: str | None) -> None:
+        """Point every number of the account at these URLs (as in the carrier's console)."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to live: open the HTTP client, start tasks."""
+        ...
+
+    async def stop(self) -> None:
+        """Hang up what is live and leave nothing behind."""
+        ...
+
+    async def send_again(self, hook: Outgoing) -> int:
+        """Send bytes once more (a replay, a forgery): returns the status answered, 0 for none; journaled as usual."""
+        ...
+
+    def sign(self, hook: Outgoing) -> Outgoing:
+        """A copy of the webhook signed anew, genuinely, for its present URL and parameters."""
+        ...
+
+    def busy(self) -> int:
+        """How many calls and webhook deliveries are under way."""
+        ...
+
+
+class Emulator(Protocol):
+    """Makes a carrier: what a carrier's folder exports as `emulator`."""
+
+    name: str
+
+    def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
+        """A carrier with a fresh account, its identifiers and secrets drawn from the surroundings' chance."""
+        ...

@@ -1,0 +1,355 @@
+"""A scenario, understood: frozen values that the runner performs. One plan is one cell of a scenario's matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from voicecall_sim.scenario.matching import Matcher
+from voicecall_sim.world.clock import SECOND, Micros
+
+DEFAULT_WITHIN: Micros = 30 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file: line and column count from 1."""
+
+    file: Path
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span counted from the instant of the step before: something must happen in it (`at_least` .. `at_most`)."""
+
+    at_most: Micros = DEFAULT_WITHIN
+    at_least: Micros = 0
+
+
+# --- acting verbs of a person -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """`calls: app`, or one of the app's numbers; `shown` is another caller id (`anonymous` included)."""
+
+    number: str | None = None
+    shown: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Pick up now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """Decline now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Speak. With `barge` (the verb `interrupts`) the step fails unless the other side is speaking."""
+
+    words: str
+    barge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """Press keys, one after the other (`w` waits half a second, `W` a second)."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaysSilent:
+    """Say nothing for a while: the following steps of this person come later by `span`."""
+
+    span: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class HangsUp:
+    """Hang up now, in the middle of a word if need be."""
+
+
+# --- awaiting verbs of a person ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """A whole utterance, or (with `running`) the text so far, matches. `label` as in `expect`."""
+
+    what: Matcher
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HearsNothing:
+    """No voice reaches the ear for `span`, or (None) so far in the whole call."""
+
+    span: Micros | None = None
+
+
+# --- the application --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AppCall:
+    """Place a call to a person (by name) or a number. `extra` holds further options, passed as they are."""
+
+    to: str
+    message: str | None = None
+    mode: str | None = None
+    label: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AppAsk:
+    """`ask`: speak, then listen; the answer arrives as an `answer` event."""
+
+    words: str
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppSpeak:
+    """`speak`."""
+
+    words: str
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppPress:
+    """`press`."""
+
+    digits: str
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppEnd:
+    """`end`."""
+
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppStatus:
+    """`status`."""
+
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppLife:
+    """`starts`, `stops`, `crashes`, `restarts`. `config` is laid over the scenario's for the next start."""
+
+    what: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AppRequest:
+    """`rpc: {method, params}`, `tool: {...}` or `request: {method, path, headers, body}` to the webhook server."""
+
+    door: str
+    payload: Mapping[str, Any]
+
+
+# --- agent, net, carrier, tunnel, clock -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStep:
+    """`slow: 20s`, `fails: 3` (or `fails: always`), `replies: {...}`: changes the scripted brain from now on."""
+
+    what: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NetStep:
+    """A fault. `what` is drop, delay, duplicate, reorder, replay, tamper, forge, cut or heal.
+
+    `which` is `next webhook`, `last webhook`, `webhooks` (all from now on), `next reply`, `next request`, `rest`.
+    `of` narrows it: `{rest: create call}`, `{webhook: status}`, `{event: answered}`.
+    """
+
+    what: str
+    which: str
+    of: Mapping[str, Any] = field(default_factory=dict)
+    by: tuple[Micros, Micros] | None = None
+    chance: float = 1.0
+    count: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierStep:
+    """`refuses: {create call: 21211}`, `limits: ...`, `sends: {...}`, `redirects: ...`."""
+
+    what: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelStep:
+    """`restarts`, `changes url`, `shows interstitial`, `dies`."""
+
+    what: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """`clock: {waits: 5m}`."""
+
+    span: Micros
+
+
+# --- expectations -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is looked for. `subject` is call, answer, error, heard, request, webhook, stream, log (events) or state,
+    stored, transcript, metric (conditions); `what` matches it. `call` names a labelled call, `by` who ended it.
+    """
+
+    subject: str
+    what: Matcher
+    call: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """`expect:` one thing within the step's window; with `count`, exactly so many in the whole run."""
+
+    expected: Expected
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """`expect: {never: ..., for: 10s}`: not once in that window, its last instant included."""
+
+    expected: Expected
+    span: Micros
+
+
+Verb: TypeAlias = (
+    Calls
+    | Answers
+    | Rejects
+    | Says
+    | Presses
+    | StaysSilent
+    | HangsUp
+    | Hears
+    | HearsNothing
+    | AppCall
+    | AppAsk
+    | AppSpeak
+    | AppPress
+    | AppEnd
+    | AppStatus
+    | AppLife
+    | AppRequest
+    | AgentStep
+    | NetStep
+    | CarrierStep
+    | TunnelStep
+    | Waits
+    | Expect
+    | Never
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the script: who does what, when at the earliest, and by when it must hold."""
+
+    place: Place
+    actor: str
+    verb: Verb
+    source: str
+    after: Micros = 0
+    window: Window = Window()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """Something a person does by himself whenever he hears something."""
+
+    hears: Matcher
+    does: tuple[Says | Presses | HangsUp | StaysSilent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPlan:
+    """Somebody on the line. `pickup` is answers, rejects, busy, never, unreachable; `kind` human, voicemail, ivr,
+    fax, screener; `options` are that kind's own keys. `answer_after` is the span from ringing to picking up; None
+    with `answers` means: when a step says so.
+    """
+
+    name: str
+    place: Place
+    phone: str
+    kind: str = "human"
+    pickup: str = "answers"
+    answer_after: Micros | None = 2 * SECOND
+    rate: float = 1.0
+    line: Mapping[str, Any] = field(default_factory=dict)
+    habits: tuple[Habit, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPlan:
+    """A pair of the scripted brain: what it hears, what it replies."""
+
+    place: Place
+    hears: Matcher
+    replies: str
+    after: Micros = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One scenario in one cell of its matrix, ready to be performed.
+
+    `id` is `file.yaml::name[twilio-tunnel=ngrok-free]`, slugged; `app` the application's configuration as written;
+    `where` maps a path below `app:` (`app.outbound.defaultMode`) to its place, for errors of the subject's check.
+    """
+
+    id: str
+    name: str
+    why: str
+    place: Place
+    carrier: str
+    cell: Mapping[str, str]
+    app: Mapping[str, Any]
+    where: Mapping[str, Place]
+    people: tuple[PersonPlan, ...]
+    steps: tuple[Step, ...]
+    agent: tuple[ReplyPlan, ...] | None = None
+    thresholds: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    seed: int = 0
+    tunnel: str = "none"
+    strict: tuple[str, ...] = ()
+    expect_fail: str | None = None
+    skip: str | None = None

@@ -1,0 +1,132 @@
+"""The public telephone network: which number belongs to whom, and the register of calls.
+
+A *call* is what a scenario speaks of: a connection between the application's number and somebody else, numbered when
+a carrier accepts it. A leg is a piece of it that the network carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from voicecall_sim.telephony.line import Leg, Subscriber
+from voicecall_sim.telephony.signals import Cause, LegState
+from voicecall_sim.world.surroundings import Surroundings
+
+
+class Call:
+    """One call of the application, as the network knows it. `state` is accepted, ringing, answered or ended."""
+
+    def __init__(
+        self, surroundings: Surroundings, number: int, carrier: str, direction: str, from_: str, to: str
+    ) -> None:
+        self.number = number
+        self.carrier = carrier
+        self.direction = direction
+        self.from_ = from_
+        self.to = to
+        self.carrier_id = ""
+        self.state = "accepted"
+        self.cause: Cause | None = None
+        self.by: str | None = None
+        self._journal = surroundings.journal
+        self._write()
+
+    def follow(self, leg: Leg) -> None:
+        """Take this leg's life as the call's: its ringing, its answer, its end."""
+        before = leg.on_move
+
+        def moved(leg: Leg) -> None:
+            before(leg)
+            if leg.state is LegState.ENDED:
+                assert leg.gone is not None
+                self.end(leg.gone.cause, leg.gone.by)
+            else:
+                self._become(leg.state.value)
+
+        leg.on_move = moved
+
+    def end(self, cause: Cause, by: str) -> None:
+        """The call is over. Only the first end counts."""
+        if self.state != "ended":
+            self.cause, self.by = cause, by
+            self._become("ended")
+
+    def _become(self, state: str) -> None:
+        self.state = state
+        self._write()
+
+    def _write(self) -> None:
+        data = {
+            "call": self.number,
+            "state": self.state,
+            "direction": self.direction,
+            "from": self.from_,
+            "to": self.to,
+        }
+        if self.cause is not None:
+            data |= {"cause": self.cause.value, "by": self.by}
+        self._journal.write(self.carrier, "call", data)
+
+
+class PhoneNetwork:
+    """Numbers, legs and calls of one world."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.calls: list[Call] = []
+        self.legs: list[Leg] = []
+        self._subscribers: dict[str, tuple[str, Subscriber]] = {}
+
+    def connect(self, number: str, holder: str, subscriber: Subscriber) -> None:
+        """Give a number (E.164) to a subscriber; `holder` is the name used in the journal and in `by`."""
+        if number in self._subscribers:
+            raise ValueError(f"{number} belongs to {self._subscribers[number][0]} already")
+        self._subscribers[number] = (holder, subscriber)
+
+    def disconnect(self, number: str) -> None:
+        """Take a number out of service."""
+        del self._subscribers[number]
+
+    def assigned(self, number: str) -> bool:
+        """Whether somebody has this number."""
+        return number in self._subscribers
+
+    def accept(self, carrier: str, direction: str, from_: str, to: str) -> Call:
+        """Register a call that a carrier took on, outbound or inbound."""
+        call = Call(self.surroundings, len(self.calls) + 1, carrier, direction, from_, to)
+        self.calls.append(call)
+        return call
+
+    def dial(self, from_: str, to: str, *, holder: str, shown: str | None = None, call: Call | None = None) -> Leg:
+        """Offer a call to the holder of `to`. `holder` names who dials; `shown` is the caller id presented.
+
+        The called subscriber is offered its end in this instant but after this returned, so that the dialler can
+        listen first. A number that nobody has ends the leg likewise, with `Cause.UNASSIGNED`.
+        """
+        called_holder, subscriber = self._subscribers.get(to, ("network", None))
+        leg = Leg(self.surroundings, len(self.legs) + 1, (shown or from_, holder), (to, called_holder))
+        self.legs.append(leg)
+        if call is not None:
+            call.follow(leg)
+        offer_soon(leg, subscriber)
+        return leg
+
+    def live_legs(self) -> Sequence[Leg]:
+        """The legs that are not over."""
+        return [leg for leg in self.legs if leg.state is not LegState.ENDED]
+
+
+def offer_soon(leg: Leg, subscriber: Subscriber | None) -> None:
+    """Offer the leg at this instant, but after the dialler could begin to listen."""
+    loop = asyncio.get_running_loop()
+    if subscriber is None:
+        loop.call_soon(leg.end, Cause.UNASSIGNED, "network")
+    else:
+        loop.call_soon(offer, leg, subscriber)
+
+
+def offer(leg: Leg, subscriber: Subscriber) -> None:
+    """Hand the called end over, unless the caller has given up in the meantime."""
+    if leg.state is not LegState.ENDED:
+        subscriber.offered(leg.called)
