@@ -34,7 +34,8 @@ class Failure:
 
     `title` is one line; `place` the step's; `expected` what was wanted, as written; `differences` the lines of what is
     wrong with `nearest`, the journal entries that came closest, best first; `cause` the likely reason in a sentence;
-    `source` the step's text. Failures of invariants have `rule` set to the rule's name.
+    `source` the step's text; `at` the instant at which it was noticed. Failures of invariants have `rule` set to the
+    rule's name.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Failure:
     nearest: Sequence[Entry] = ()
     cause: str = ""
     source: str = ""
+    at: Micros | None = None
     rule: str | None = None
     traceback: str = ""
 
