@@ -1,18 +1,21 @@
 """What can be heard on a line. In this form a sound is its length and the text that it carries, timed.
 
 A carrier plays a sound, the line carries it, and an ear asks how much of it has been heard by now. Real audio takes
-this place behind the same three questions: how long, what text up to an instant, is it speech.
+this place behind the same questions: how long, is it speech, what text up to an instant, when is there more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from voicecall_sim.world.clock import MILLISECOND, Micros
 
 BYTE_TIME: Final[Micros] = 60 * MILLISECOND
 """How long one UTF-8 byte of spoken text lasts (about 16 characters a second, the pace of speech)."""
+
+CUT: Final = "▯"
+"""Stands for a character that was cut, or that cannot be made out."""
 
 
 class Sound(Protocol):
@@ -29,11 +32,11 @@ class Sound(Protocol):
         ...
 
     def text(self, played: Micros) -> str:
-        """The text that has been said after `played` microseconds. A character that was cut shows as `▯`."""
+        """The text that has been said if it stops after `played` microseconds. A character that was cut is `▯`."""
         ...
 
     def next_change(self, played: Micros) -> Micros | None:
-        """When, counted from the beginning, the text next grows; None if it does not any more."""
+        """When, counted from the beginning, the next whole character has been said; None if there is none left."""
         ...
 
 
@@ -43,11 +46,18 @@ class Speech:
 
     words: str
     byte_time: Micros = BYTE_TIME
+    _data: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.byte_time <= 0:
+            raise ValueError(f"a byte of speech lasts at least a microsecond, not {self.byte_time}")
+        # half a surrogate pair, as broken JSON can carry it, is spoken as a question mark
+        object.__setattr__(self, "_data", self.words.encode(errors="replace"))
 
     @property
     def duration(self) -> Micros:
         """Length of the whole text."""
-        return len(self.words.encode()) * self.byte_time
+        return len(self._data) * self.byte_time
 
     @property
     def spoken(self) -> bool:
@@ -56,15 +66,22 @@ class Speech:
 
     def text(self, played: Micros) -> str:
         """Whole characters heard; `▯` stands for the one that was cut."""
-        whole, rest = divmod(min(played, self.duration), self.byte_time)
-        data = self.words.encode()[:whole]
-        heard = data.decode(errors="ignore")
-        return heard + "▯" if rest or len(heard.encode()) < len(data) else heard
+        whole, rest = divmod(max(0, min(played, self.duration)), self.byte_time)
+        heard = self._data[:whole].decode(errors="ignore")
+        return heard + CUT if rest or not self._between_characters(whole) else heard
 
     def next_change(self, played: Micros) -> Micros | None:
-        """The end of the byte now being said."""
-        after = (played // self.byte_time + 1) * self.byte_time
-        return after if after <= self.duration else None
+        """The end of the character now being said."""
+        if played >= self.duration:
+            return None
+        after = max(0, played) // self.byte_time + 1
+        while not self._between_characters(after):
+            after += 1
+        return after * self.byte_time
+
+    def _between_characters(self, position: int) -> bool:
+        # the bytes within a character are 10xxxxxx (RFC 3629, section 3)
+        return position >= len(self._data) or self._data[position] & 0xC0 != 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +103,34 @@ class Wordless:
     def next_change(self, played: Micros) -> Micros | None:
         """Never."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is left of a sound for somebody who begins to listen after `skipped` microseconds of it."""
+
+    sound: Sound
+    skipped: Micros
+
+    @property
+    def duration(self) -> Micros:
+        """What is left."""
+        return max(0, self.sound.duration - self.skipped)
+
+    @property
+    def spoken(self) -> bool:
+        """As the whole."""
+        return self.sound.spoken
+
+    def text(self, played: Micros) -> str:
+        """The text since then. A character under way at that instant cannot be made out: `▯`."""
+        if played <= 0:
+            return ""
+        before, now = self.sound.text(self.skipped), self.sound.text(self.skipped + played)
+        whole = before.removesuffix(CUT)
+        return now[len(whole) :] if whole == before else CUT + now[len(before) :]
+
+    def next_change(self, played: Micros) -> Micros | None:
+        """As the whole."""
+        after = self.sound.next_change(self.skipped + max(0, played))
+        return None if after is None else after - self.skipped

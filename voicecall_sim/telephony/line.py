@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from voicecall_sim.sound.sound import Sound
+from voicecall_sim.sound.sound import CUT, Sound
 from voicecall_sim.telephony.signals import (
-    TRANSITIONS,
+    IMPLIED_CAUSES,
+    KEYS,
     Cause,
     Gone,
+    ImpossibleMove,
     LegState,
     Move,
     PickedUp,
@@ -22,9 +24,13 @@ from voicecall_sim.telephony.signals import (
     Signal,
     SoundBegan,
     SoundEnded,
+    advance,
 )
 from voicecall_sim.world.clock import Micros, seconds
 from voicecall_sim.world.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from voicecall_sim.telephony.network import Call
 
 Listener = Callable[[Signal], None]
 
@@ -47,7 +53,7 @@ class Playing:
         self.done = asyncio.Event()
         self._clock = surroundings.clock
         self._tell_end = ended
-        self._timer = asyncio.get_running_loop().call_later(seconds(sound.duration), self._finish)
+        self._timer = asyncio.get_running_loop().call_later(seconds(sound.duration), self.finish)
 
     @property
     def played(self) -> Micros:
@@ -57,8 +63,9 @@ class Playing:
 
     @property
     def heard(self) -> str:
-        """The text of what has been played by now."""
-        return self.sound.text(self.played)
+        """The text of what has been played by now: without the character under way, which shows as `▯` once cut."""
+        text = self.sound.text(self.played)
+        return text.removesuffix(CUT) if self.ended is None else text
 
     @property
     def cut(self) -> bool:
@@ -67,14 +74,19 @@ class Playing:
 
     def stop(self) -> None:
         """End it at this instant. Harmless when it is over."""
+        self._end(self._clock.now())
+
+    def finish(self) -> None:
+        """It has been played to its end. Harmless when it is over."""
+        # in real time a timer may come a trifle early, and a forwarded sound lags behind its original
+        self._end(max(self._clock.now(), self.began + self.sound.duration))
+
+    def _end(self, instant: Micros) -> None:
         if self.ended is None:
             self._timer.cancel()
-            self._finish()
-
-    def _finish(self) -> None:
-        self.ended = self._clock.now()
-        self.done.set()
-        self._tell_end(self)
+            self.ended = instant
+            self.done.set()
+            self._tell_end(self)
 
 
 class End:
@@ -98,21 +110,33 @@ class End:
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
     def ring(self) -> None:
-        """The called end rings."""
-        if self.leg.move(Move.RING):
+        """The called end rings. Raises `ImpossibleMove` when it is answered or over, and at the calling end."""
+        if self._called().leg.move(Move.RING):
             self.peer.tell(Rang())
 
     def answer(self) -> None:
-        """The called end picks up."""
-        if self.leg.move(Move.ANSWER):
+        """The called end picks up. Raises `ImpossibleMove` when the leg is over, and at the calling end."""
+        if self._called().leg.move(Move.ANSWER):
             self.peer.tell(PickedUp())
 
-    def hang_up(self, cause: Cause = Cause.NORMAL, by: str | None = None) -> None:
-        """End the leg (refuse it, if it was not answered). `by` is the holder unless said otherwise."""
-        self.leg.end(cause, by or self.holder)
+    def hang_up(self, cause: Cause | None = None, by: str | None = None) -> None:
+        """End the leg. Harmless when it is over: the first to end it is the one who did.
+
+        Without a cause it is what hanging up means here: canceled by the caller or rejected by the called before the
+        answer, normal after it. `by` is the holder unless said otherwise.
+        """
+        implied = IMPLIED_CAUSES[self.leg.state is LegState.ANSWERED, self is self.leg.called]
+        self.leg.end(cause or implied, by or self.holder)
 
     def play(self, sound: Sound) -> Playing:
-        """Play a sound to the other end; a sound still playing from this end is stopped first."""
+        """Play a sound to the other end; a sound still playing from this end is stopped first.
+
+        When the leg is over nothing is played: what is returned is over too, cut before its first microsecond.
+        """
+        if self.leg.gone is not None:
+            unheard = Playing(self.leg.surroundings, sound, lambda playing: None)
+            unheard.stop()
+            return unheard
         if self.playing is not None:
             self.playing.stop()
         playing = self.playing = Playing(self.leg.surroundings, sound, self._sound_over)
@@ -120,13 +144,25 @@ class End:
         return playing
 
     def press(self, key: str) -> None:
-        """Press one key (`0-9 * #`)."""
-        self.peer.tell(Pressed(key))
+        """Press one key (of `KEYS`). Nobody hears it when the leg is over. Raises `ValueError` for any other key."""
+        if len(key) != 1 or key not in KEYS:
+            raise ValueError(f"{key!r} is not a key of a telephone; the keys are {' '.join(KEYS)}")
+        if self.leg.gone is None:
+            self.peer.tell(Pressed(key))
 
     def tell(self, signal: Signal) -> None:
         """Deliver a signal to whoever holds this end."""
         for listener in tuple(self._listeners):
-            listener(signal)
+            # an earlier listener may have silenced a later one
+            if listener in self._listeners:
+                listener(signal)
+
+    def _called(self) -> End:
+        if self is not self.leg.called:
+            raise ImpossibleMove(
+                f"{self.holder} holds the calling end of leg {self.leg.number}; the called one answers"
+            )
+        return self
 
     def _sound_over(self, playing: Playing) -> None:
         if self.playing is playing:
@@ -135,13 +171,14 @@ class End:
 
 
 class Leg:
-    """A connection. `number` counts the legs of a world from 1; `call` the call it belongs to, if it is one's."""
+    """A connection. `number` counts the legs of a world from 1; `call` is the call it belongs to, if it is one's."""
 
     def __init__(
         self, surroundings: Surroundings, number: int, calling: tuple[str, str], called: tuple[str, str]
     ) -> None:
         self.surroundings = surroundings
         self.number = number
+        self.call: Call | None = None
         self.state = LegState.OFFERED
         self.calling = End(self, *calling)
         self.called = End(self, *called)
@@ -149,8 +186,8 @@ class Leg:
         self.on_move: Callable[[Leg], None] = lambda leg: None
 
     def move(self, move: Move) -> bool:
-        """Change the state by the table; False if nothing changed. A move the table lacks is a bug of the caller."""
-        before, self.state = self.state, TRANSITIONS[self.state, move]
+        """Change the state by the table; False if nothing changed. Raises `ImpossibleMove`: a bug of the caller."""
+        before, self.state = self.state, advance(self.state, move)
         if before is self.state:
             return False
         self.on_move(self)
@@ -158,12 +195,14 @@ class Leg:
 
     def end(self, cause: Cause, by: str) -> None:
         """End the leg for both; the first to do so is the one who did."""
-        if self.state is LegState.ENDED:
+        if self.gone is not None:
             return
+        # first of all, so that whoever answers the falling silent finds the leg over
+        self.gone = Gone(cause, by)
+        self.state = advance(self.state, Move.END)
         for end in (self.calling, self.called):
             if end.playing is not None:
                 end.playing.stop()
-        self.gone = Gone(cause, by)
-        self.move(Move.END)
+        self.on_move(self)
         for end in (self.calling, self.called):
             end.tell(self.gone)

@@ -72,6 +72,31 @@ TRANSITIONS: Final[Mapping[tuple[LegState, Move], LegState]] = {
 }
 
 
+class ImpossibleMove(LookupError):
+    """A leg was asked for something that its state does not allow."""
+
+
+def advance(state: LegState, move: Move) -> LegState:
+    """The state after a move. Raises `ImpossibleMove` where the table has no such move."""
+    after = TRANSITIONS.get((state, move))
+    if after is None:
+        raise ImpossibleMove(f"nobody can {move.value} a leg that is {state.value}; look at its state first")
+    return after
+
+
+KEYS: Final = "0123456789*#ABCD"
+"""The keys that have a tone (ITU-T Q.23)."""
+
+IMPLIED_CAUSES: Final[Mapping[tuple[bool, bool], Cause]] = {
+    # (answered, by the called end)
+    (False, False): Cause.CANCELED,
+    (False, True): Cause.REJECTED,
+    (True, False): Cause.NORMAL,
+    (True, True): Cause.NORMAL,
+}
+"""What hanging up means when no cause is given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rang:
     """The called end rings."""
@@ -92,7 +117,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """The other end pressed one key (`0-9 * #`)."""
+    """The other end pressed one key (of `KEYS`)."""
 
     key: str
 
