@@ -1,13 +1,22 @@
-"""The account's resources, without HTTP: calls, recordings, numbers, credentials. The truth that REST shows."""
+"""The account's resources, without HTTP: calls, recordings, numbers, credentials. The truth that REST shows.
+
+Who writes what: the exchange enters calls and recordings in `Account.calls` and `Account.recordings` (the newest last)
+and keeps them up to date; REST reads them, deletes them, and commands the exchange through `Exchange`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
+from voicecall_sim.carriers.twilio import ids
 from voicecall_sim.carriers.twilio.states import CallStatus
+from voicecall_sim.carriers.twilio.terms import Terms
+from voicecall_sim.world.surroundings import Surroundings
+
+DEFAULT_BASE: Final = "https://api.twilio.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,8 @@ class Order:
     detection: Detection | None = None
     recording: RecordingWish | None = None
     parent_sid: str | None = None
+    application_sid: str | None = None
+    """The TwiML application that gave the instructions, if one did."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +115,8 @@ class RecordingResource:
     duration: int | None = None
     error_code: int | None = None
     deleted: bool = False
+    audio: bytes | None = None
+    """What was recorded: 16-bit little-endian PCM at 8 kHz, channels interleaved. None: silence of that duration."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,13 +129,33 @@ class NumberResource:
     voice: Callback | None = None
     fallback: Callback | None = None
     status_callback: Callback | None = None
+    application_sid: str | None = None
+    """The TwiML application that handles its calls; then the three callbacks above are not used."""
+    caller_id_lookup: bool = False
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    """What REST was told and only shows again (messaging, addresses), by the name in the JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A TwiML application: instructions that calls and numbers may refer to."""
+
+    sid: str
+    voice: Callback | None = None
+    fallback: Callback | None = None
+    status_callback: Callback | None = None
 
 
 class Exchange(Protocol):
     """The switching side of the carrier, as REST commands it (`exchange.py`). All return at once."""
 
     def place(self, order: Order) -> CallResource:
-        """Take on a call: the resource is `queued`; dialling begins after the REST answer could be sent."""
+        """Take on a call: the resource is `queued` and entered in `Account.calls` when this returns.
+
+        Dialling begins after the REST answer could be sent. `order` is valid; numbers in it are E.164.
+        """
         ...
 
     def redirect(self, sid: str, instructions: Callback | str) -> None:
@@ -149,9 +182,120 @@ class Exchange(Protocol):
         ...
 
     def record(self, sid: str, wish: RecordingWish) -> RecordingResource:
-        """Start recording a call in progress."""
+        """Start recording a call in progress; the resource is entered in `Account.recordings` when this returns."""
         ...
 
     def steer_recording(self, recording_sid: str, status: str, pause_behavior: str) -> None:
         """`in-progress`, `paused` or `stopped`."""
         ...
+
+
+class NumberMarket(Protocol):
+    """Where the account's numbers come from: the phone network, as the carrier is connected to it."""
+
+    def available(self, phone_number: str) -> bool:
+        """Whether nobody has that number (E.164)."""
+        ...
+
+    def acquired(self, number: NumberResource) -> None:
+        """The account has this number from now on: its calls are to reach the exchange."""
+        ...
+
+    def released(self, number: NumberResource) -> None:
+        """The account has given it back."""
+        ...
+
+
+class OpenMarket:
+    """Every number is for sale and nobody needs to know: an account without a network."""
+
+    def available(self, phone_number: str) -> bool:
+        """Always."""
+        return True
+
+    def acquired(self, number: NumberResource) -> None:
+        """Nothing to connect."""
+
+    def released(self, number: NumberResource) -> None:
+        """Nothing to disconnect."""
+
+
+class Account:
+    """One account: credentials, what it owns, and its calls. Identifiers and secrets come from the world's chance."""
+
+    def __init__(self, surroundings: Surroundings, market: NumberMarket | None = None) -> None:
+        self._surroundings = surroundings
+        self.market: NumberMarket = market or OpenMarket()
+        self.sid = ids.new_sid(surroundings.chance, ids.ACCOUNT)
+        self.auth_token = ids.new_auth_token(surroundings.chance)
+        self.friendly_name = "Emulated account"
+        self.date_created = surroundings.clock.wall()
+        self.terms = Terms()
+        self.api_base = DEFAULT_BASE
+        """Scheme and host that recordings are fetched from; another one on loopback ports."""
+        self.keys: dict[str, str] = {}
+        self.calls: dict[str, CallResource] = {}
+        self.recordings: dict[str, RecordingResource] = {}
+        self.numbers: dict[str, NumberResource] = {}
+        self.applications: dict[str, Application] = {}
+        self.verified: set[str] = set()
+        """Outgoing caller ids that were verified, E.164."""
+        self.requests_under_way = 0
+        self._guard(self.sid, self.auth_token, "twilio.authToken")
+
+    def secrets(self) -> Mapping[str, str]:
+        """What must never be seen, by name."""
+        return {"twilio.authToken": self.auth_token} | {f"twilio.apiKey.{sid}": key for sid, key in self.keys.items()}
+
+    def new_key(self) -> tuple[str, str]:
+        """Make an API key: its identifier and its secret."""
+        sid = ids.new_sid(self._surroundings.chance, ids.API_KEY)
+        secret = self.keys[sid] = ids.new_key_secret(self._surroundings.chance)
+        self._guard(sid, secret, f"twilio.apiKey.{sid}")
+        return sid, secret
+
+    def new_application(
+        self, voice: Callback | None, fallback: Callback | None = None, status_callback: Callback | None = None
+    ) -> Application:
+        """Make a TwiML application."""
+        sid = ids.new_sid(self._surroundings.chance, ids.APPLICATION)
+        application = self.applications[sid] = Application(
+            sid=sid, voice=voice, fallback=fallback, status_callback=status_callback
+        )
+        return application
+
+    def number(self, phone_number: str) -> NumberResource | None:
+        """The account's number with that E.164 form."""
+        return next((number for number in self.numbers.values() if number.phone_number == phone_number), None)
+
+    def acquire(self, phone_number: str, friendly_name: str | None = None) -> NumberResource:
+        """Come to own a number (E.164); the one that is there already, if it is the account's."""
+        if (owned := self.number(phone_number)) is not None:
+            return owned
+        now = self._surroundings.clock.wall()
+        number = NumberResource(
+            sid=ids.new_sid(self._surroundings.chance, ids.NUMBER),
+            phone_number=phone_number,
+            friendly_name=friendly_name or phone_number,
+            date_created=now,
+            date_updated=now,
+        )
+        self.numbers[number.sid] = number
+        self.market.acquired(number)
+        return number
+
+    def release(self, sid: str) -> None:
+        """Give a number back."""
+        self.market.released(self.numbers.pop(sid))
+
+    def may_call_from(self, number: str) -> bool:
+        """Whether this E.164 number may be shown as the caller: owned or verified."""
+        return number in self.verified or self.number(number) is not None
+
+    def knows(self, user: str, password: str) -> bool:
+        """Whether these are the account's credentials: account and auth token, or an API key and its secret."""
+        return (user, password) == (self.sid, self.auth_token) or (user in self.keys and self.keys[user] == password)
+
+    def _guard(self, user: str, secret: str, name: str) -> None:
+        self._surroundings.journal.keep_secret(name, secret)
+        self._surroundings.journal.keep_secret(f"{name} with its user", f"{user}:{secret}")
