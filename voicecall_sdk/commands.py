@@ -36,7 +36,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Refuse an inbound call before it is answered."""
+    """Refuse an inbound call before it is answered. `busy` says that there is no room, not that it is unwelcome."""
+
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

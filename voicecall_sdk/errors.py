@@ -83,7 +83,11 @@ class CarrierRefused(CarrierFault):
 
 
 class CarrierSilent(CarrierFault):
-    """No (whole) answer came: whether the carrier acted is unknown."""
+    """No (whole) answer came. With `sent` False the request never left; otherwise nobody knows whether it was done."""
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class StoreFailed(VoiceCallError):

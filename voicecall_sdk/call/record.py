@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from voicecall_sdk.values import CallId, Direction, EndReason, Mode, ProviderCallId, Speaker, State, Turn
 
@@ -18,13 +19,26 @@ class Line:
     interrupted: bool = False
 
 
+class After(StrEnum):
+    """What follows an utterance."""
+
+    LISTEN = "listen"
+    HANG_UP = "hang-up"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
-    """What is being said at the moment: recorded as said once the carrier tells that it was."""
+    """An utterance under way or waiting. It goes into the transcript once the carrier tells that it was said.
+
+    `signalled`: the carrier will tell when it is over. A prompt inside a listening document has no such signal (the
+    answer, or none, comes instead), and neither has a notification spoken by the dial request.
+    """
 
     turn: Turn
     text: str
-    then_listen: bool
+    after: After
+    signalled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +49,9 @@ class CallRecord:
     - `commanded_end` is the reason of an end that we asked for and that the carrier has not confirmed yet.
     - `carrier_word` is the carrier's own final status or cause, kept beside our reason.
     - `message` is the initial message until it has been handed to the carrier.
-    - `speaking` is the utterance under way, `listening` the turn we listen for.
+    - `speaking` is the utterance under way, `queued` those that wait for its end, `listening` the turn we listen for.
     - `asked` is the turn of an open `ask`, whose answer somebody waits for.
+    - `ready` says that the carrier has taken instructions at least once.
     - `keys` are the digits the far end pressed, in order.
     """
 
@@ -59,8 +74,10 @@ class CallRecord:
     error: str | None = None
     message: str | None = None
     speaking: Speaking | None = None
+    queued: tuple[Speaking, ...] = ()
     listening: Turn | None = None
     asked: Turn | None = None
+    ready: bool = False
     transcript: tuple[Line, ...] = ()
     keys: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)

@@ -52,6 +52,7 @@ class Rules:
     transcript_timeout: float = 180.0
     response_timeout: float = 30.0
     stale_after: float = 120.0
+    end_of_speech: float | None = None
     max_concurrent_calls: int = 1
     session_scope: str = "per-phone"
     agent_id: str = "main"

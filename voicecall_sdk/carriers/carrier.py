@@ -24,6 +24,7 @@ Credentials = Mapping[str, str]
 class Ability(StrEnum):
     """What not every carrier can do. Asking for an absent one is `Misused`, said by name."""
 
+    MESSAGE_IN_DIAL = "a message in the dial request"
     PRESS = "outbound DTMF"
     PRESS_ON_ANSWER = "DTMF on answer"
     STREAM = "media streams"
@@ -33,7 +34,9 @@ class Ability(StrEnum):
 class CallView:
     """What a carrier may know about a call when it expresses a command.
 
-    `webhook_url` is the public URL of our webhook, without query; callbacks are made from it.
+    `webhook_url` is the public URL of our webhook, without query; callbacks are made from it. `step` is a fresh name
+    for the document being written: it makes every callback of it distinct from a repeated one. `end_of_speech` is
+    the silence in seconds that ends what somebody says; None leaves it to the carrier.
     """
 
     call_id: CallId
@@ -43,6 +46,8 @@ class CallView:
     voice: str
     language: str
     state: State
+    step: str = ""
+    end_of_speech: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,10 @@ class Done:
 Outcome = Placed | Standing | Done
 
 
+def _done(command: Command, view: CallView) -> Outcome:
+    return Done()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """Everything the SDK knows about one carrier.
@@ -91,11 +100,12 @@ class Carrier:
       `view` may be None: the bare acknowledgement.
     - `express(command, view)` gives the REST requests that carry the command out, in order; empty if there is
       nothing to do.
+    - `assume(command, view)` is the outcome of a command that takes no request.
     - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`.
     - `authorize(request, credentials)` adds the credentials to a REST request's headers.
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
-    - `rejects_in_reply`: an unwelcome inbound call is refused by the document of its first webhook.
-    - `retry_on(refusal code)`: a live update refused with one of these codes is tried again shortly.
+    - `retry_codes`: a live update refused with one of these codes is tried again shortly.
+    - `env` maps a credential to its environment variable; `needs` are the credentials without which nothing works.
     """
 
     name: str
@@ -109,8 +119,8 @@ class Carrier:
     authorize: Callable[[RestRequest, Credentials], RestRequest]
     base_url: Callable[[Credentials], str]
     voice_of: Callable[[str | None], str]
+    assume: Callable[[Command, CallView], Outcome] = _done
     env: Mapping[str, str] = field(default_factory=dict)
     needs: Sequence[str] = ()
-    rejects_in_reply: bool = True
     retry_codes: frozenset[int] = frozenset()
     settings: type[Any] | None = None

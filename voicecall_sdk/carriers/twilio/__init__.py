@@ -1,0 +1,19 @@
+"""Twilio: Programmable Voice by TwiML and the 2010-04-01 REST interface."""
+
+from voicecall_sdk.carriers.carrier import Ability, Carrier
+from voicecall_sdk.carriers.twilio import lexicon, markup, rest, signature, webhooks
+
+carrier = Carrier(
+    name="twilio",
+    abilities=frozenset({Ability.MESSAGE_IN_DIAL, Ability.PRESS, Ability.PRESS_ON_ANSWER}),
+    required_headers=(frozenset({signature.HEADER}),),
+    verify=signature.verify,
+    understand=webhooks.understand,
+    document=markup.reply,
+    express=rest.express,
+    interpret=rest.interpret,
+    authorize=rest.authorize,
+    base_url=rest.base_url,
+    voice_of=lexicon.voice_of,
+    retry_codes=frozenset({lexicon.NOT_IN_PROGRESS}),
+)

@@ -1,0 +1,343 @@
+"""One call's life: `feed` it what happened, `ask` it for what you want; get the new record and the effects.
+
+Pure: no clock, no randomness, no I/O. The tables `FEED` and `ASK` name the rule for each kind of event and wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from voicecall_sdk.call.draft import Draft
+from voicecall_sdk.call.effects import Arm, Change, Consult, Disarm, GaveUp, Replied, Supersede, Timer
+from voicecall_sdk.call.record import After, CallRecord, Speaking
+from voicecall_sdk.call.rules import Rules
+from voicecall_sdk.call.states import Move
+from voicecall_sdk.call.wishes import (
+    Ask,
+    End,
+    Expire,
+    NoteEnded,
+    NoteFailure,
+    NotePlaced,
+    NoteUnknown,
+    PressKeys,
+    Speak,
+    Wish,
+)
+from voicecall_sdk.commands import Answer, Dial, HangUp, Press
+from voicecall_sdk.events import (
+    Answered,
+    Ended,
+    Event,
+    Faulted,
+    Heard,
+    Initiated,
+    KeysPressed,
+    MachineDetected,
+    NothingHeard,
+    PlaybackStarted,
+    Ready,
+    Ringing,
+)
+from voicecall_sdk.values import Direction, EndReason, Mode, Speaker, Turn
+
+CONFIRMATION_SLACK: Final = 15.0
+"""Seconds after the ring time in which a dial whose answer was lost may still turn out to exist."""
+
+HANGUP_RETRY: Final = 30.0
+"""Seconds until a hang-up by a clock that the carrier did not take is tried again."""
+
+
+def dial(record: CallRecord, *, inline: bool, digits: str | None, now: float, turn: Turn, rules: Rules) -> Change:
+    """Place the call of a fresh outbound record. `inline`: the carrier takes a notification with the dial request."""
+    draft = Draft(record, now, turn, rules)
+    message = None
+    if inline and record.mode is Mode.NOTIFY and record.message:
+        message = record.message
+        speaking = Speaking(turn=turn, text=message, after=After.HANG_UP, signalled=False)
+        draft.change(message=None, speaking=speaking)
+    draft.tell(
+        Dial(
+            to=record.to,
+            from_=record.from_,
+            ring_timeout=rules.ring_timeout,
+            max_duration=rules.max_duration,
+            message=message,
+            hangup_delay=rules.notify_hangup_delay,
+            digits=digits,
+        )
+    )
+    _arm_stale(draft)
+    return draft.done()
+
+
+def feed(record: CallRecord, event: Event, *, now: float, turn: Turn, rules: Rules) -> Change:
+    """What an event changes. A call that is over only learns the carrier's last word."""
+    draft = Draft(record, now, turn, rules)
+    if record.live or isinstance(event, Ended):
+        FEED[type(event)](draft, event)
+    return draft.done()
+
+
+def ask(record: CallRecord, wish: Wish, *, now: float, turn: Turn, rules: Rules) -> Change:
+    """What a wish changes. Wishes to a call that is over change nothing: whoever asks has looked before."""
+    draft = Draft(record, now, turn, rules)
+    if record.live:
+        ASK[type(wish)](draft, wish)
+    return draft.done()
+
+
+# --- what happened ----------------------------------------------------------------------------------------------
+
+
+def _on_initiated(draft: Draft, event: Initiated) -> None:
+    if draft.record.direction is Direction.INBOUND and draft.record.answered_at is None:
+        _arm_stale(draft)
+        draft.tell(Answer())
+
+
+def _on_ringing(draft: Draft, event: Ringing) -> None:
+    draft.move(Move.RING)
+
+
+def _on_answered(draft: Draft, event: Answered) -> None:
+    draft.answered()
+    if draft.record.speaking is not None:
+        draft.move(Move.SPEAK)
+
+
+def _on_ready(draft: Draft, event: Ready) -> None:
+    """The carrier wants to know what to do: what follows, the first message, or what the call is about now."""
+    draft.answered()
+    draft.change(ready=True)
+    record = draft.record
+    if record.speaking is not None and record.speaking.turn == event.spoken:
+        draft.said(whole=True)
+        draft.follow(record.speaking.after)
+    elif record.message is not None:
+        draft.change(message=None)
+        draft.say(record.message, After.LISTEN if draft.talks else After.HANG_UP, prompt=draft.talks)
+    elif record.speaking is not None:
+        # the carrier fetches what it was pointed to, or lost the thread: say it (again)
+        draft.begin(record.speaking)
+    else:
+        draft.idle()
+
+
+def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
+    draft.answered()
+    draft.move(Move.SPEAK)
+
+
+def _on_heard(draft: Draft, event: Heard) -> None:
+    draft.answered()
+    text = event.text.strip()
+    if not text:
+        _on_nothing(draft, NothingHeard(event.turn))
+        draft.idle()
+        return
+    draft.do(Supersede())
+    if event.final:
+        _heard_finally(draft, text, event.turn)
+
+
+def _heard_finally(draft: Draft, text: str, turn: Turn | None) -> None:
+    if _stale(draft, turn):
+        draft.idle()
+        return
+    _prompt_was_said(draft, turn)
+    draft.add_line(Speaker.USER, text)
+    if not _replied(draft, text) and draft.rules.auto_response and draft.talks:
+        draft.do(Consult(text))
+    draft.change(listening=None)
+    draft.idle()
+
+
+def _on_nothing(draft: Draft, event: NothingHeard) -> None:
+    _prompt_was_said(draft, event.turn)
+
+
+def _on_keys(draft: Draft, event: KeysPressed) -> None:
+    draft.answered()
+    draft.change(keys=draft.record.keys + event.digits)
+    if not _stale(draft, event.turn):
+        _prompt_was_said(draft, event.turn)
+        _replied(draft, event.digits)
+        draft.change(listening=None)
+    draft.idle()
+
+
+def _on_machine(draft: Draft, event: MachineDetected) -> None:
+    draft.change(metadata={**draft.record.metadata, "answeredBy": event.answered_by})
+
+
+def _on_ended(draft: Draft, event: Ended) -> None:
+    record = draft.record
+    reason = _reason(record, event)
+    if _carrier_hangs_up(record) and reason is EndReason.HANGUP_BOT:
+        # the document that held the message was run: only a confirmed end tells that it was answered at all
+        draft.answered()
+        draft.said(whole=True)
+    draft.close(reason, event.carrier_word)
+
+
+def _on_faulted(draft: Draft, event: Faulted) -> None:
+    if not event.retryable:
+        draft.close(EndReason.ERROR, error=event.message)
+
+
+def _reason(record: CallRecord, event: Ended) -> EndReason:
+    """Ours if we commanded the end; otherwise the carrier's, or the far end's when nobody else can have hung up."""
+    if event.reason not in (EndReason.COMPLETED, EndReason.HANGUP_BOT):
+        return event.reason
+    if record.commanded_end is not None:
+        return record.commanded_end
+    if event.reason is EndReason.HANGUP_BOT or _carrier_hangs_up(record):
+        return EndReason.HANGUP_BOT
+    if event.by_far_end or (event.by_far_end is None and record.answered_at is not None):
+        return EndReason.HANGUP_USER
+    return EndReason.COMPLETED
+
+
+def _carrier_hangs_up(record: CallRecord) -> bool:
+    """Whether the carrier was told in advance to hang up after what it says."""
+    return record.speaking is not None and record.speaking.after is After.HANG_UP and not record.speaking.signalled
+
+
+def _stale(draft: Draft, turn: Turn | None) -> bool:
+    """An answer to another question than the one that is open."""
+    asked = draft.record.asked
+    return asked is not None and turn is not None and turn != asked
+
+
+def _prompt_was_said(draft: Draft, turn: Turn | None) -> None:
+    speaking = draft.record.speaking
+    if speaking is not None and not speaking.signalled and turn in (None, speaking.turn):
+        draft.said(whole=True)
+
+
+def _replied(draft: Draft, text: str) -> bool:
+    asked = draft.record.asked
+    if asked is None:
+        return False
+    draft.change(asked=None)
+    draft.do(Disarm(Timer.TRANSCRIPT))
+    draft.do(Replied(asked, text))
+    return True
+
+
+FEED: Final[Mapping[type[Event], Callable[[Draft, Any], None]]] = {
+    Initiated: _on_initiated,
+    Ringing: _on_ringing,
+    Answered: _on_answered,
+    Ready: _on_ready,
+    PlaybackStarted: _on_playback,
+    Heard: _on_heard,
+    NothingHeard: _on_nothing,
+    KeysPressed: _on_keys,
+    MachineDetected: _on_machine,
+    Ended: _on_ended,
+    Faulted: _on_faulted,
+}
+
+
+# --- what is wanted ---------------------------------------------------------------------------------------------
+
+
+def _speak(draft: Draft, wish: Speak) -> None:
+    after = wish.after or (After.LISTEN if draft.talks else After.HANG_UP)
+    draft.say(wish.text, after, prompt=wish.barge_in)
+
+
+def _ask(draft: Draft, wish: Ask) -> None:
+    draft.do(Supersede())
+    draft.change(asked=draft.turn)
+    draft.do(Arm(Timer.TRANSCRIPT, draft.rules.transcript_timeout))
+    draft.say(wish.text, After.LISTEN, prompt=True)
+
+
+def _press(draft: Draft, wish: PressKeys) -> None:
+    draft.cut()
+    draft.tell(Press(wish.digits))
+
+
+def _end(draft: Draft, wish: End) -> None:
+    draft.hang_up(wish.reason)
+
+
+def _expire(draft: Draft, wish: Expire) -> None:
+    EXPIRE[wish.timer](draft)
+
+
+def _expire_transcript(draft: Draft) -> None:
+    if draft.record.asked is not None:
+        ms = round(draft.rules.transcript_timeout * 1000)
+        draft.do(GaveUp(draft.record.asked, f"Timed out waiting for transcript after {ms}ms"))
+        draft.change(asked=None)
+
+
+def _expire_unanswered(draft: Draft) -> None:
+    if draft.record.answered_at is not None:
+        return
+    if draft.record.provider_call_id is None:
+        draft.close(EndReason.FAILED, error="the carrier never confirmed the call")
+    else:
+        draft.hang_up(EndReason.NO_ANSWER)
+
+
+EXPIRE: Final[Mapping[Timer, Callable[[Draft], None]]] = {
+    Timer.MAX_DURATION: lambda draft: draft.hang_up(EndReason.TIMEOUT),
+    Timer.NOTIFY_HANGUP: lambda draft: draft.hang_up(EndReason.HANGUP_BOT),
+    Timer.RING: _expire_unanswered,
+    Timer.STALE: _expire_unanswered,
+    Timer.TRANSCRIPT: _expire_transcript,
+}
+
+
+def _note_placed(draft: Draft, wish: NotePlaced) -> None:
+    if draft.record.provider_call_id is None:
+        draft.change(provider_call_id=wish.provider_call_id)
+    if draft.record.commanded_end is not None:
+        draft.tell(HangUp())
+
+
+def _note_unknown(draft: Draft, wish: NoteUnknown) -> None:
+    draft.do(Arm(Timer.RING, draft.rules.ring_timeout + CONFIRMATION_SLACK))
+
+
+def _note_ended(draft: Draft, wish: NoteEnded) -> None:
+    draft.close(wish.reason, wish.carrier_word, wish.error)
+
+
+def _note_failure(draft: Draft, wish: NoteFailure) -> None:
+    """The utterance under way will not be heard; a hang-up that a clock wanted is tried again later."""
+    record = draft.record
+    if record.commanded_end in (EndReason.TIMEOUT, EndReason.NO_ANSWER):
+        timer = Timer.MAX_DURATION if record.commanded_end is EndReason.TIMEOUT else Timer.STALE
+        draft.do(Arm(timer, HANGUP_RETRY))
+        return
+    if record.asked is not None:
+        draft.do(Disarm(Timer.TRANSCRIPT))
+        draft.do(GaveUp(record.asked, wish.message))
+    draft.change(speaking=None, queued=(), asked=None, commanded_end=None)
+    if record.answered_at is not None:
+        draft.move(Move.LISTEN)
+
+
+ASK: Final[Mapping[type[Wish], Callable[[Draft, Any], None]]] = {
+    Speak: _speak,
+    Ask: _ask,
+    PressKeys: _press,
+    End: _end,
+    Expire: _expire,
+    NotePlaced: _note_placed,
+    NoteUnknown: _note_unknown,
+    NoteEnded: _note_ended,
+    NoteFailure: _note_failure,
+}
+
+
+def _arm_stale(draft: Draft) -> None:
+    if draft.rules.stale_after > 0:
+        draft.do(Arm(Timer.STALE, draft.rules.stale_after))

@@ -1,0 +1,110 @@
+"""Twilio's callbacks, understood. Every URL that we give Twilio carries what the callback is about:
+
+`callId` our call; `type=status|amd|recording` a callback that wants no document; `turn` the question or utterance of
+the document it belongs to; `flow=spoken` (what was said is over), `flow=silence` (nobody spoke), `flow=hold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from voicecall_sdk.carriers.twilio.lexicon import DIRECTIONS, MACHINES, PROGRESS, ended
+from voicecall_sdk.carriers.twilio.signature import form_of
+from voicecall_sdk.errors import Unintelligible
+from voicecall_sdk.events import (
+    Answered,
+    Delivery,
+    Event,
+    Heard,
+    Initiated,
+    KeysPressed,
+    MachineDetected,
+    NothingHeard,
+    Ready,
+)
+from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.values import CallId, Direction, ProviderCallId, Turn
+
+CALLBACK_TYPES: Final = frozenset({"status", "amd", "recording"})
+
+
+def call_url(webhook_url: str, call_id: CallId | None, **marks: str | None) -> str:
+    """Our webhook with what the callback is about in its query."""
+    query = {"callId": call_id, **marks}
+    return f"{webhook_url}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+
+
+def understand(request: WebhookRequest) -> Delivery:
+    """What the callback says. Raises `Unintelligible` when it lacks what every voice callback has."""
+    query = request.query
+    params = dict(form_of(request)) if request.method == "POST" else query
+    sid = params.get("CallSid", "")
+    if not sid:
+        raise Unintelligible("a Twilio voice callback without CallSid")
+    kind = query.get("type")
+    wants_document = kind not in CALLBACK_TYPES
+    events = _instructions_wanted(params, query) if wants_document else _told(kind, params)
+    return Delivery(
+        call_id=CallId(query["callId"]) if query.get("callId") else None,
+        provider_call_id=ProviderCallId(sid),
+        direction=DIRECTIONS.get(params.get("Direction", "")),
+        from_=params.get("From"),
+        to=params.get("To"),
+        events=events,
+        wants_document=wants_document and not _over(params),
+        details={"status": params.get("CallStatus", "")},
+    )
+
+
+def _over(params: Mapping[str, str]) -> bool:
+    return ended(params.get("CallStatus", "")) is not None
+
+
+def _told(kind: str | None, params: Mapping[str, str]) -> tuple[Event, ...]:
+    if kind == "amd":
+        return (MachineDetected(MACHINES.get(params.get("AnsweredBy", ""), "unknown")),)
+    if kind == "recording":
+        return ()
+    return _progress(params)
+
+
+def _progress(params: Mapping[str, str]) -> tuple[Event, ...]:
+    status = params.get("CallStatus", "")
+    news = ended(status) or PROGRESS.get(status)
+    return () if news is None else (news,)
+
+
+def _instructions_wanted(params: Mapping[str, str], query: Mapping[str, str]) -> tuple[Event, ...]:
+    """A request for a document: what came in since the last one, then that the call takes instructions.
+
+    Twilio answers an inbound call by performing its document, so that asking for one is as good as an answer.
+    """
+    if _over(params):
+        return _progress(params)
+    turn = Turn(query["turn"]) if query.get("turn") else None
+    machine = params.get("AnsweredBy")
+    events: list[Event] = [MachineDetected(MACHINES.get(machine, "unknown"))] if machine else []
+    speech, digits = params.get("SpeechResult", "").strip(), params.get("Digits", "")
+    if speech:
+        return (*events, Heard(speech, confidence=confidence(params.get("Confidence")), turn=turn))
+    if digits:
+        return (*events, KeysPressed(digits, turn=turn))
+    flow = query.get("flow")
+    if flow == "spoken":
+        return (*events, Ready(spoken=turn))
+    if flow == "silence":
+        return (*events, NothingHeard(turn), Ready())
+    inbound = DIRECTIONS.get(params.get("Direction", "")) is Direction.INBOUND
+    first: Event = Initiated() if inbound else Answered()
+    return (*events, first, Ready())
+
+
+def confidence(text: str | None) -> float | None:
+    """A number within 0..1, or nothing."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0.0 <= value <= 1.0 else None

@@ -1,0 +1,52 @@
+"""When a request is believed without a valid signature: two switches, both off, both loud."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from voicecall_sdk.carriers.carrier import Proof
+from voicecall_sdk.messages import WebhookRequest
+
+NGROK_FREE: Final = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok.io")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leniency:
+    """`skip`: nothing is verified (development only). `ngrok_loopback`: the flag is set, the tunnel is ngrok's, and
+    the server listens on loopback: then an invalid signature is accepted from loopback for an ngrok free-tier host.
+    """
+
+    skip: bool = False
+    ngrok_loopback: bool = False
+
+
+def tolerates(leniency: Leniency, request: WebhookRequest, urls: Sequence[str]) -> str | None:
+    """Why a request with a wrong signature (but one) is accepted all the same; None if it is not."""
+    if not leniency.ngrok_loopback or not _from_loopback(request.remote):
+        return None
+    hosts = [urlsplit(url).hostname or "" for url in urls]
+    if any(host.endswith(NGROK_FREE) for host in hosts):
+        return "ngrok free tier compatibility mode (loopback only)"
+    return None
+
+
+def prove_unsigned(carrier: str, request: WebhookRequest) -> Proof:
+    """The identity of a request that nobody vouches for: what it asks and says."""
+    digest = hashlib.sha256(f"{request.method}\n{request.target}\n".encode() + request.body).hexdigest()
+    return Proof(key=f"{carrier}:skip:{digest}")
+
+
+def _from_loopback(remote: str | None) -> bool:
+    if remote is None:
+        return False
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

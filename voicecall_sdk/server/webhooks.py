@@ -1,0 +1,149 @@
+"""The webhook server: a carrier's request is proved, understood, stored and answered, in this order.
+
+Status codes: 404 path, 405 method, 401 not proved, 429 too many at once, 413 too large, 408 too slow, 400 not
+understood, 500 not stored (the carrier may try again), 503 not ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from voicecall_sdk.carriers.carrier import Carrier, Credentials, Proof
+from voicecall_sdk.engine.reception import Reception
+from voicecall_sdk.errors import Forged, StoreFailed, Unintelligible
+from voicecall_sdk.messages import WebhookReply, WebhookRequest
+from voicecall_sdk.ports import Clock
+from voicecall_sdk.server.admission import BODY_TIMEOUT, MAX_BODY, InFlight
+from voicecall_sdk.server.public_url import Forwarding, candidates
+from voicecall_sdk.server.trust import Leniency, prove_unsigned, tolerates
+from voicecall_sdk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What decides whether a request is believed. `public_url` may change when a tunnel reports one."""
+
+    carrier: Carrier
+    credentials: Credentials
+    forwarding: Forwarding
+    leniency: Leniency
+
+
+class WebhookServer:
+    """Answers carriers at one path. Until `reception` is set it says 503, so that carriers come again."""
+
+    def __init__(self, *, path: str, gate: Gate, store: Store, clock: Clock, public_url: str | None) -> None:
+        self.public_url = public_url
+        self.reception: Reception | None = None
+        self._path = "/" + path.strip("/")
+        self._gate = gate
+        self._store = store
+        self._clock = clock
+        self._in_flight = InFlight()
+
+    def application(self) -> web.Application:
+        """The aiohttp application; every path and method ends here."""
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_route("*", "/{tail:.*}", self.handle)
+        return app
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """One request, from the door to the answer."""
+        refusal = self._refuse_unread(request)
+        if refusal is not None:
+            return refusal
+        with self._in_flight.slot(request.remote) as free:
+            if not free:
+                return _plain(429, "Too Many Requests")
+            try:
+                async with asyncio.timeout(BODY_TIMEOUT):
+                    body = await request.read()
+            except TimeoutError:
+                return _plain(408, "Request body timeout")
+            except web.HTTPRequestEntityTooLarge:
+                return _plain(413, "Payload Too Large")
+            return self._answer(_plain_request(request, body))
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _refuse_unread(self, request: web.Request) -> web.Response | None:
+        if request.path.rstrip("/") != self._path.rstrip("/"):
+            return _plain(404, "Not Found")
+        if request.method != "POST":
+            return _plain(405, "Method Not Allowed")
+        if self.reception is None:
+            return _plain(503, "Not ready")
+        ways = self._gate.carrier.required_headers
+        if ways and not self._gate.leniency.skip and not any(_has(request, way) for way in ways):
+            log.warning("webhook refused: no signature header")
+            return _plain(401, "Unauthorized")
+        if (request.content_length or 0) > MAX_BODY:
+            return _plain(413, "Payload Too Large")
+        return None
+
+    def _answer(self, request: WebhookRequest) -> web.Response:
+        try:
+            proof = self._prove(request)
+        except Forged as forgery:
+            log.warning("webhook refused: %s", forgery)
+            return _plain(401, "Unauthorized")
+        if proof.warning is not None:
+            log.warning("webhook accepted although %s", proof.warning)
+        try:
+            return _response(self._taken_in(request, proof))
+        except Unintelligible as error:
+            log.warning("webhook not understood: %s", error)
+            return _plain(400, "Bad Request")
+        except StoreFailed as error:
+            log.error("webhook not stored, so not acknowledged: %s", error)
+            return _plain(500, "Internal Server Error")
+
+    def _prove(self, request: WebhookRequest) -> Proof:
+        gate = self._gate
+        if gate.leniency.skip:
+            return prove_unsigned(gate.carrier.name, request)
+        urls = candidates(request, self.public_url, gate.forwarding)
+        try:
+            return gate.carrier.verify(request, gate.credentials, urls, self._clock.wall())
+        except Forged as forgery:
+            excuse = tolerates(gate.leniency, request, urls)
+            if excuse is None:
+                raise
+            return Proof(prove_unsigned(gate.carrier.name, request).key, warning=f"{forgery}: {excuse}")
+
+    def _taken_in(self, request: WebhookRequest, proof: Proof) -> WebhookReply:
+        """A delivery that was answered before gets the same answer, and nothing else happens."""
+        assert self.reception is not None
+        before = self._store.reply_to(proof.key, now=self._clock.wall())
+        if before is not None:
+            log.info("webhook repeated: answered as before")
+            return before
+        return self.reception.receive(self._gate.carrier.understand(request), proof.key)
+
+
+def _has(request: web.Request, names: frozenset[str]) -> bool:
+    return all(request.headers.get(name) for name in names)
+
+
+def _plain_request(request: web.Request, body: bytes) -> WebhookRequest:
+    return WebhookRequest(
+        method=request.method,
+        target=request.raw_path,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        remote=request.remote,
+    )
+
+
+def _response(reply: WebhookReply) -> web.Response:
+    return web.Response(status=reply.status, text=reply.body, content_type=reply.content_type)
+
+
+def _plain(status: int, text: str) -> web.Response:
+    return web.Response(status=status, text=text)
