@@ -1,0 +1,391 @@
+"""One end of a connection in memory: what asyncio's socket transport does, without the socket.
+
+Bytes travel as items of the receiver's inbox, each with the instant of its arrival, in order. The sender counts what
+its peer has not read; what goes beyond the window is its write buffer, which the water marks watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from asyncio import BaseProtocol, BufferedProtocol
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextvars import Context
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.host import Life
+from voicecall_sim.world.loop import StartTlsCompatible, VirtualLoop
+
+if TYPE_CHECKING:
+    from voicecall_sim.world.link import Link
+
+MAX_READ: Final = 256 * 1024
+"""Most bytes handed over at once, as in asyncio's selector transport."""
+
+WINDOW: Final = 64 * 1024
+"""Unread bytes that the receiving system takes before the sender's write buffer fills."""
+
+
+class End(Enum):
+    """How one direction of a connection ends."""
+
+    EOF = "eof"
+    RESET = "reset"
+
+
+class State(Enum):
+    """Where an end of a connection is in its life."""
+
+    NEW = "new"
+    """No protocol yet: what arrives waits."""
+    OPEN = "open"
+    BROKEN = "broken"
+    """Reset by the peer while reading was paused: the next write finds out."""
+    CLOSING = "closing"
+    """Closed here; what is unsent is still being sent, or `connection_lost` is about to be called."""
+    LOST = "lost"
+
+
+Item = bytes | End
+
+
+def reset_by_peer() -> ConnectionResetError:
+    """What a socket says after a RST."""
+    return ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+
+class MemoryTransport(StartTlsCompatible, asyncio.Transport):
+    """A stream transport whose other end, `peer`, lies in the same memory."""
+
+    __slots__ = (
+        "__weakref__", "_buffered", "_context", "_due", "_eof_sent", "_high", "_inbox", "_last", "_life", "_loop",
+        "_low", "_on_lost", "_paused", "_protocol", "_state", "_unread", "_write_paused", "link", "peer", "secure",
+    )  # fmt: skip
+
+    peer: MemoryTransport
+
+    def __init__(self, loop: VirtualLoop, link: Link, extra: dict[str, Any]) -> None:
+        super().__init__(extra)
+        self.link = link
+        self.secure: Any = None
+        self._loop = loop
+        self._protocol: BaseProtocol = asyncio.Protocol()
+        self._state = State.NEW
+        self._inbox: deque[tuple[Micros, Item]] = deque()
+        self._due = self._paused = self._eof_sent = self._write_paused = self._buffered = False
+        self._last: Micros = 0
+        self._unread = 0
+        self._high, self._low = 64 * 1024, 16 * 1024
+        self._on_lost: Callable[[], None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<MemoryTransport {self._extra['sockname']} - {self._extra['peername']} {self._state.value}>"
+
+    def belong(self, life: Life, context: Context, on_lost: Callable[[], None] | None = None) -> None:
+        """Make this end a life's: its protocol's callbacks run in that context."""
+        self._life, self._context, self._on_lost = life, context, on_lost
+        life.holdings[self] = None
+
+    def start(self, protocol: BaseProtocol) -> None:
+        """Put the protocol on and let what has arrived come in."""
+        self.set_protocol(protocol)
+        self._state = State.OPEN
+        protocol.connection_made(self)
+        self._wake()
+
+    # -- reading
+
+    def arrive(self, item: Item) -> None:
+        """Something was sent to this end; it comes in after the link's delay, never before what was sent earlier."""
+        link = self.link
+        if link.calm:
+            self.expect(item, self._loop.now + link.latency)
+        else:
+            link.carry(self, item)
+
+    def expect(self, item: Item, at: Micros) -> None:
+        """Something will come in at that instant, or behind what is to come in later."""
+        if at < self._last:
+            at = self._last
+        self._last = at
+        self._inbox.append((at, item))
+        if not self._due:
+            self._due = True
+            self._loop.call_at_instant(at, self._read, self._context)
+
+    def _wake(self) -> None:
+        if self._inbox and not self._due:
+            self._due = True
+            self._loop.call_at_instant(self._inbox[0][0], self._read, self._context)
+
+    def _read(self) -> None:
+        self._due = False
+        if self._paused or self._state is not State.OPEN:
+            return self._leave_unread()
+        item = self._next_item()
+        if isinstance(item, bytes):
+            self.peer._was_read(len(item))
+            self._deliver(item)
+        elif item is End.EOF:
+            self._guarded("eof_received", self._eof_received)
+        else:
+            self._force_close(reset_by_peer())
+        self._wake()
+        return None
+
+    def _next_item(self) -> Item:
+        inbox, now = self._inbox, self._loop.now
+        item = inbox.popleft()[1]
+        if not isinstance(item, bytes):
+            return item
+        if inbox and inbox[0][0] <= now and isinstance(inbox[0][1], bytes):
+            parts, size = [item], len(item)
+            while inbox and inbox[0][0] <= now and isinstance(inbox[0][1], bytes) and size < MAX_READ:
+                parts.append(cast("bytes", inbox.popleft()[1]))
+                size += len(parts[-1])
+            item = b"".join(parts)
+        if len(item) > MAX_READ:
+            inbox.appendleft((now, item[MAX_READ:]))
+            item = item[:MAX_READ]
+        return item
+
+    def _deliver(self, data: bytes) -> None:
+        protocol = self._protocol
+        if self._buffered:
+            self._guarded("buffer_updated", lambda: self._fill(cast("BufferedProtocol", protocol), data))
+            return
+        try:
+            protocol.data_received(data)  # type: ignore[attr-defined]
+        except Exception as error:  # noqa: BLE001 - a protocol's error is its transport's to report, as in asyncio
+            self._fatal_error(error, "data_received")
+
+    def _fill(self, protocol: BufferedProtocol, data: bytes) -> None:
+        buffer = protocol.get_buffer(-1)
+        size = min(len(buffer), len(data))  # type: ignore[arg-type]
+        if not size:
+            raise RuntimeError("get_buffer() returned an empty buffer")
+        buffer[:size] = data[:size]  # type: ignore[index]
+        if size < len(data):
+            self._inbox.appendleft((self._loop.now, data[size:]))
+            self.peer._unread += len(data) - size
+        protocol.buffer_updated(size)
+
+    def _eof_received(self) -> None:
+        if not self._protocol.eof_received():  # type: ignore[attr-defined]
+            self.close()
+
+    def _leave_unread(self) -> None:
+        last = self._inbox[-1][1] if self._inbox else None
+        if self._state is State.LOST:
+            self._refuse_unread()
+        elif last is not End.RESET:
+            return
+        elif self._state is State.OPEN:
+            self._state = State.BROKEN
+        elif self._state is State.CLOSING:
+            self._force_close(reset_by_peer())
+
+    def _refuse_unread(self) -> None:
+        """A socket that is gone answers bytes with a reset."""
+        refused = any(isinstance(item, bytes) for _, item in self._inbox)
+        self._inbox.clear()
+        if refused and self.peer._state is not State.LOST:
+            self.peer.arrive(End.RESET)
+
+    def is_reading(self) -> bool:
+        """Whether data is being received."""
+        return not self._paused and not self.is_closing()
+
+    def pause_reading(self) -> None:
+        """Leave what arrives unread."""
+        if self.is_reading():
+            self._paused = True
+
+    def resume_reading(self) -> None:
+        """Read again, what has arrived first."""
+        if self._paused and not self.is_closing():
+            self._paused = False
+            if self._state is State.BROKEN:
+                self._state = State.OPEN
+            self._wake()
+
+    def set_protocol(self, protocol: BaseProtocol) -> None:
+        """Hand further events to that protocol."""
+        self._protocol = protocol
+        self._buffered = isinstance(protocol, BufferedProtocol)
+
+    def get_protocol(self) -> BaseProtocol:
+        """The protocol events go to."""
+        return self._protocol
+
+    # -- writing
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send; never blocks."""
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
+        if self._eof_sent:
+            raise RuntimeError("Cannot call write() after write_eof()")
+        if self._state is not State.OPEN:
+            return self._write_in_vain()
+        if not data:
+            return None
+        data = bytes(data)
+        self._unread += len(data)
+        self.peer.arrive(data)
+        if self._unread > WINDOW + self._high and not self._write_paused:
+            self._pause_writing()
+        return None
+
+    def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
+        """Send all of them."""
+        self.write(b"".join(list_of_data))
+
+    def _write_in_vain(self) -> None:
+        if self._state is State.BROKEN:
+            self._force_close(BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
+
+    def can_write_eof(self) -> bool:
+        """Yes."""
+        return True
+
+    def write_eof(self) -> None:
+        """Half-close: nothing more will be sent, reading goes on."""
+        if not self._eof_sent and not self.is_closing():
+            self._eof_sent = True
+            self.peer.arrive(End.EOF)
+
+    def _was_read(self, size: int) -> None:
+        self._unread -= size
+        if self._write_paused and self.get_write_buffer_size() <= self._low:
+            self._write_paused = False
+            self._loop.call_soon(self._resume_writing, context=self._context)
+        if self._state is State.CLOSING and self._unread <= WINDOW < self._unread + size:
+            self._loop.call_soon(self._lose, None, context=self._context)
+
+    def _pause_writing(self) -> None:
+        self._write_paused = True
+        self._reported("pause_writing", self._protocol.pause_writing)
+
+    def _resume_writing(self) -> None:
+        if self._state is not State.LOST:
+            self._reported("resume_writing", self._protocol.resume_writing)
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes that the receiving system has not yet taken."""
+        return max(0, self._unread - WINDOW)
+
+    def get_write_buffer_limits(self) -> tuple[int, int]:
+        """The water marks, low and high."""
+        return (self._low, self._high)
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Set the water marks, with asyncio's defaults."""
+        if high is None:
+            high = 64 * 1024 if low is None else 4 * low
+        if low is None:
+            low = high // 4
+        if not high >= low >= 0:
+            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
+        self._high, self._low = high, low
+        if self.get_write_buffer_size() > high and not self._write_paused:
+            self._pause_writing()
+
+    # -- ending
+
+    def is_closing(self) -> bool:
+        """Whether this end is closed or about to be."""
+        return self._state is State.CLOSING or self._state is State.LOST
+
+    def close(self) -> None:
+        """Send what is unsent, then end."""
+        if self.is_closing():
+            return
+        self._state = State.CLOSING
+        if self._unread <= WINDOW:
+            self._loop.call_soon(self._lose, None, context=self._context)
+
+    def abort(self) -> None:
+        """End at once; what is unsent is lost."""
+        self._force_close(None)
+
+    def reset(self) -> None:
+        """A fault: the connection is reset, both ends learn it now."""
+        for end in (self, self.peer):
+            if end._state is not State.LOST:
+                end._inbox.clear()
+                end._force_close(reset_by_peer())
+
+    def _force_close(self, error: Exception | None) -> None:
+        if self._state is State.LOST or (self._state is State.CLOSING and self._unread <= WINDOW):
+            return
+        self.peer._forget(self.get_write_buffer_size())
+        self._unread = min(self._unread, WINDOW)
+        self._state = State.CLOSING
+        self._loop.call_soon(self._lose, error, context=self._context)
+
+    def _forget(self, size: int) -> None:
+        """The sender aborted with that many bytes unsent: they never leave it."""
+        while size > 0 and self._inbox:
+            at, item = self._inbox.pop()
+            if isinstance(item, bytes) and len(item) > size:
+                self._inbox.append((at, item[: len(item) - size]))
+            size -= len(item) if isinstance(item, bytes) else 0
+
+    def _lose(self, error: Exception | None) -> None:
+        if self._state is State.LOST:
+            return
+        try:
+            self._protocol.connection_lost(error)
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self._state = State.LOST
+        self._life.holdings.pop(self, None)
+        now = self._loop.now
+        unread = any(at <= now and isinstance(item, bytes) for at, item in self._inbox)
+        if self.peer._state is not State.LOST and (unread or not self._eof_sent):
+            self.peer.arrive(End.RESET if unread else End.EOF)
+        self._inbox.clear()
+        if self._on_lost is not None:
+            self._on_lost()
+
+    def die(self) -> None:
+        """The process is killed: no callback here, a reset for the peer."""
+        self._state = State.LOST
+        self._life.holdings.pop(self, None)
+        if self.peer._state is not State.LOST:
+            self.peer.arrive(End.RESET)
+
+    def describe(self) -> str:
+        """What it is, for the list of leftovers."""
+        return f"connection {self._extra['sockname']} - {self._extra['peername']} ({self._state.value})"
+
+    # -- protocols that raise
+
+    def _guarded(self, name: str, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - a protocol's error is its transport's to report, as in asyncio
+            self._fatal_error(error, name)
+
+    def _fatal_error(self, error: Exception, name: str) -> None:
+        if not isinstance(error, OSError):
+            self._report(error, f"Fatal error: protocol.{name}() call failed.")
+        self._force_close(error)
+
+    def _reported(self, name: str, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - a protocol's error is its transport's to report, as in asyncio
+            self._report(error, f"protocol.{name}() failed")
+
+    def _report(self, error: Exception, message: str) -> None:
+        self._loop.call_exception_handler(
+            {"message": message, "exception": error, "transport": self, "protocol": self._protocol}
+        )
