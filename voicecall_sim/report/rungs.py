@@ -1,0 +1,243 @@
+"""Journal entries as rungs of a ladder: from which lane to which, saying what. A table, one line a kind of entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+from typing import Any, Final
+
+from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.journal import Entry
+
+
+class Lane(IntEnum):
+    """Who stands where, from left to right."""
+
+    APP = 0
+    CARRIER = 1
+    PEOPLE = 2
+
+
+class Tone(StrEnum):
+    """How a rung is to be looked at."""
+
+    PLAIN = "plain"
+    VOICE = "voice"
+    FAULT = "fault"
+    BAD = "bad"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One line of the ladder. Without a `target` it is a note beside the lane `source`.
+
+    `aside` is what came back (an HTTP status). A `minor` rung may be left out.
+    """
+
+    at: Micros
+    source: Lane
+    target: Lane | None = None
+    label: str
+    aside: str = ""
+    tone: Tone = Tone.PLAIN
+    minor: bool = False
+
+    @property
+    def alike(self) -> Rung:
+        """What equal rungs at different instants have in common."""
+        return replace(self, at=0)
+
+
+def rung(entry: Entry) -> Rung:
+    """The rung of an entry; entries of unknown kinds become quiet notes."""
+    drawn = RUNGS.get(entry.kind, unknown)(entry)
+    return drawn if drawn.label.isprintable() else replace(drawn, label=printable(drawn.label))
+
+
+def describe(entry: Entry) -> str:
+    """The entry in words, on one line: who, what, and what came back."""
+    drawn = rung(entry)
+    came_back = f" → {drawn.aside}" if drawn.aside else ""
+    who = "" if drawn.label.startswith(f"{entry.who} ") else f"{entry.who}  "
+    return f"{who}{drawn.label}{came_back}"
+
+
+# --- the carrier ------------------------------------------------------------------------------------------------
+
+
+def request(entry: Entry) -> Rung:
+    data = entry.data
+    label = str(data.get("operation") or f"{data.get('method', '')} {data.get('path', '')}".strip())
+    return Rung(
+        at=entry.at,
+        source=Lane.APP,
+        target=Lane.CARRIER,
+        label=label,
+        aside=" ".join(filter(None, (shortly(data.get("status")), shortly(data.get("code"))))),
+        tone=Tone.PLAIN if good_status(data.get("status")) else Tone.BAD,
+    )
+
+
+def webhook(entry: Entry) -> Rung:
+    data = entry.data
+    attempt = data.get("attempt", 1)
+    again = f" (attempt {attempt})" if isinstance(attempt, int) and attempt > 1 else ""
+    trouble = f", {data['error']}" if data.get("error") else ""
+    event = str(data.get("event", ""))
+    kind = str(data.get("kind", "webhook"))
+    good = good_status(data.get("status"))
+    return Rung(
+        at=entry.at,
+        source=Lane.CARRIER,
+        target=Lane.APP,
+        label=(f"{kind}: {event}" if event and event != kind else kind) + again + trouble,
+        aside=shortly(data.get("status")) or "no answer",
+        tone=Tone.PLAIN if good else Tone.BAD,
+        minor=good and kind == "partial",
+    )
+
+
+def call(entry: Entry) -> Rung:
+    data = entry.data
+    towards = [Lane.CARRIER, Lane.PEOPLE] if data.get("direction") == "outbound" else [Lane.PEOPLE, Lane.CARRIER]
+    state = str(data.get("state", ""))
+    number = f"call {data.get('call', '?')}"
+    if state == "ended":
+        return ended(entry, number)
+    if state == "answered":
+        towards.reverse()
+    shown = f"{number} {state}" if state != "accepted" else f"{number}: {data.get('from')} calls {data.get('to')}"
+    return Rung(at=entry.at, source=towards[0], target=towards[1], label=shown)
+
+
+def ended(entry: Entry, number: str) -> Rung:
+    by, cause = str(entry.data.get("by", "")), str(entry.data.get("cause", ""))
+    why = f" ({cause})" if cause not in ("", "normal") else ""
+    ours = by in ("app", entry.who, "carrier", "network")
+    lanes = (Lane.CARRIER, Lane.PEOPLE) if ours else (Lane.PEOPLE, Lane.CARRIER)
+    return Rung(at=entry.at, source=lanes[0], target=lanes[1], label=f"{number} ended by {by}{why}")
+
+
+def debug(entry: Entry) -> Rung:
+    label = " ".join(str(entry.data[key]) for key in ("code", "message") if entry.data.get(key))
+    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.BAD)
+
+
+# --- the people -------------------------------------------------------------------------------------------------
+
+
+def heard(entry: Entry) -> Rung:
+    return Rung(
+        at=entry.at,
+        source=Lane.CARRIER,
+        target=Lane.PEOPLE,
+        label=f"{entry.who} hears {quoted(entry)}",
+        tone=Tone.VOICE,
+    )
+
+
+def said(entry: Entry) -> Rung:
+    return Rung(
+        at=entry.at,
+        source=Lane.PEOPLE,
+        target=Lane.CARRIER,
+        label=f"{entry.who} says {quoted(entry)}",
+        tone=Tone.VOICE,
+    )
+
+
+def keys(entry: Entry) -> Rung:
+    pressed = entry.data.get("keys") or entry.data.get("key") or entry.data.get("digits") or ""
+    return Rung(
+        at=entry.at,
+        source=Lane.PEOPLE,
+        target=Lane.CARRIER,
+        label=f"{entry.who} presses {pressed}",
+        tone=Tone.VOICE,
+    )
+
+
+# --- the application, the runner, the faults --------------------------------------------------------------------
+
+
+def note(lane: Lane, tone: Tone, *, minor: bool = False, named: bool = True) -> Callable[[Entry], Rung]:
+    """A note beside a lane: the entry's kind and its details."""
+
+    def noted(entry: Entry) -> Rung:
+        words = details(entry.data)
+        label = f"{entry.kind}: {words}" if named and words else words or entry.kind
+        return Rung(at=entry.at, source=lane, label=label, tone=tone, minor=minor)
+
+    return noted
+
+
+def log(entry: Entry) -> Rung:
+    level = str(entry.data.get("level", "")).lower()
+    loud = level in ("warning", "error", "critical")
+    words = str(entry.data.get("message") or details(entry.data))
+    return Rung(
+        at=entry.at,
+        source=Lane.APP,
+        label=f"{level or 'log'}: {words}",
+        tone=Tone.BAD if level in ("error", "critical") else Tone.FAULT if loud else Tone.QUIET,
+        minor=not loud,
+    )
+
+
+def unknown(entry: Entry) -> Rung:
+    label = f"{entry.who} {entry.kind} {details(entry.data)}".rstrip()
+    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.QUIET, minor=True)
+
+
+RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
+    "request": request,
+    "webhook": webhook,
+    "call": call,
+    "debug": debug,
+    "heard": heard,
+    "said": said,
+    "keys": keys,
+    "message": note(Lane.CARRIER, Tone.QUIET, minor=True),
+    "step": note(Lane.APP, Tone.QUIET, minor=True),
+    "rpc": note(Lane.APP, Tone.PLAIN),
+    "answer": note(Lane.APP, Tone.VOICE),
+    "error": note(Lane.APP, Tone.BAD),
+    "unhandled": note(Lane.APP, Tone.BAD),
+    "log": log,
+    "fault": note(Lane.CARRIER, Tone.FAULT),
+}
+
+
+def good_status(status: Any) -> bool:
+    """Whether an HTTP status means that it went well."""
+    return isinstance(status, int) and 200 <= status < 400
+
+
+def shortly(value: Any) -> str:
+    """A number or short word for the end of an arrow; nothing for nothing and zero."""
+    return printable(str(value))[:12] if value else ""
+
+
+def printable(text: str) -> str:
+    """One line of text that does nothing to a terminal but appear on it."""
+    return "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
+
+
+def quoted(entry: Entry) -> str:
+    """What was spoken, in quotation marks."""
+    return f'"{entry.data.get("text", "")}"'
+
+
+def details(data: Mapping[str, Any]) -> str:
+    """An entry's data on one line: `key=value`, or the text alone."""
+    if set(data) == {"text"}:
+        return f'"{data["text"]}"'
+    return ", ".join(f"{key}={value if isinstance(value, str) else compact(value)}" for key, value in data.items())
+
+
+def compact(value: Any) -> str:
+    """A value as short JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
