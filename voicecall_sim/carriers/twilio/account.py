@@ -1,7 +1,7 @@
 """The account's resources, without HTTP: calls, recordings, numbers, credentials. The truth that REST shows.
 
-Who writes what: the exchange enters calls and recordings in `Account.calls` and `Account.recordings` (the newest last)
-and keeps them up to date; REST reads them, deletes them, and commands the exchange through `Exchange`.
+Who writes what: the exchange enters calls and recordings in `Account.calls` and `Account.recordings` and keeps them up
+to date; REST reads them, deletes them, and commands the exchange through `Exchange`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from voicecall_sim.carriers.twilio import ids
+from voicecall_sim.carriers.twilio.shelf import Shelf
 from voicecall_sim.carriers.twilio.states import CallStatus
 from voicecall_sim.carriers.twilio.terms import Terms
 from voicecall_sim.world.surroundings import Surroundings
@@ -234,9 +235,9 @@ class Account:
         self.api_base = DEFAULT_BASE
         """Scheme and host that recordings are fetched from; another one on loopback ports."""
         self.keys: dict[str, str] = {}
-        self.calls: dict[str, CallResource] = {}
-        self.recordings: dict[str, RecordingResource] = {}
-        self.numbers: dict[str, NumberResource] = {}
+        self.calls: Shelf[CallResource] = Shelf()
+        self.recordings: Shelf[RecordingResource] = Shelf()
+        self.numbers: Shelf[NumberResource] = Shelf()
         self.applications: dict[str, Application] = {}
         self.verified: set[str] = set()
         """Outgoing caller ids that were verified, E.164."""
