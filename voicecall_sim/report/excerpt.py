@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from voicecall_sim.scenario.errors import padding
 from voicecall_sim.scenario.plan import Place
 
 BEFORE: Final = 2
@@ -21,9 +22,11 @@ def excerpt(place: Place, source: str) -> Sequence[tuple[str, bool]]:
         lines = [(place.line + number, line, True) for number, line in enumerate(source.splitlines())]
     shown: list[tuple[str, bool]] = []
     for number, line, own in lines:
-        shown.append((f"{'▸' if own else ' '}{number:>4} │ {line}".rstrip(), own))
+        shown.append((f"{number:>5} | {line}".rstrip(), own))
         if number == place.line:
-            shown.append((f"      │ {' ' * caret(place, line)}^", own))
+            before = line[: place.column - 1]
+            width = max(1, min(place.width, len(line) - len(before)))
+            shown.append((f"      | {padding(before)}{'^' * width}", own))
     return shown
 
 
@@ -36,8 +39,3 @@ def around(place: Place, height: int) -> Sequence[tuple[int, str, bool]]:
     return [
         (number, lines[number - 1], place.line <= number < place.line + height) for number in range(first, last + 1)
     ]
-
-
-def caret(place: Place, line: str) -> int:
-    """How far the caret stands from the left, never beyond the line."""
-    return min(place.column - 1, len(line))

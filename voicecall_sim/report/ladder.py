@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final, TypeAlias
 
 from voicecall_sim.report.paper import Line, Paper
@@ -17,7 +18,7 @@ BEGINNING: Final = 6
 AFTERMATH: Final = 4
 """How many rungs after the failure are kept when there are too many."""
 
-SPOKEN: Final = frozenset({"heard", "said", "keys"})
+SPOKEN: Final = frozenset({"heard", "said", "sound", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def ladder(
     `width` is in characters (see `Paper`). `failed_at` marks the instant of a failure. With `most`, no more than about
     so many rungs are drawn: the beginning, and what led to the failure.
     """
-    rungs = [drawn for drawn in map(rung, entries) if not drawn.minor]
+    rungs = [drawn for drawn in map(rung, dialled(entries)) if not drawn.minor]
     if not rungs:
         return []
     people = list(dict.fromkeys(entry.who for entry in entries if entry.kind in SPOKEN))
@@ -84,6 +85,17 @@ def draw(paper: Paper, piece: Piece) -> Sequence[Line]:
             return [paper.note(f"{count} more")]
         case Mark(at):
             return [paper.mark(at, "it failed here")]
+
+
+def dialled(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The entries with keys that follow each other told as one, at the instant of the first."""
+    for same, group in groupby(entries, lambda entry: (entry.kind, entry.who, entry.data.get("way"))):
+        if same[0] != "keys":
+            yield from group
+            continue
+        first, *more = group
+        pressed = "".join(str(one.data.get("keys", "")) for one in (first, *more))
+        yield replace(first, data={**first.data, "keys": pressed})
 
 
 def repeated(rungs: Sequence[Rung]) -> list[Piece]:

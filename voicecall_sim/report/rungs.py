@@ -149,13 +149,19 @@ def said(entry: Entry) -> Rung:
     )
 
 
+def sound(entry: Entry) -> Rung:
+    label = f"{entry.who}: {entry.data.get('name', 'sound')}"
+    return Rung(at=entry.at, source=Lane.PEOPLE, target=Lane.CARRIER, label=label, tone=Tone.VOICE)
+
+
 def keys(entry: Entry) -> Rung:
-    pressed = entry.data.get("keys") or entry.data.get("key") or entry.data.get("digits") or ""
+    pressed = str(entry.data.get("keys", ""))
+    away = entry.data.get("way") != "heard"
     return Rung(
         at=entry.at,
-        source=Lane.PEOPLE,
-        target=Lane.CARRIER,
-        label=f"{entry.who} presses {pressed}",
+        source=Lane.PEOPLE if away else Lane.CARRIER,
+        target=Lane.CARRIER if away else Lane.PEOPLE,
+        label=f"{entry.who} presses {pressed}" if away else f"{entry.who} hears the keys {pressed}",
         tone=Tone.VOICE,
     )
 
@@ -172,6 +178,12 @@ def note(lane: Lane, tone: Tone, *, minor: bool = False, named: bool = True) -> 
         return Rung(at=entry.at, source=lane, label=label, tone=tone, minor=minor)
 
     return noted
+
+
+def fault(entry: Entry) -> Rung:
+    data = dict(entry.data)
+    label = f"{data.pop('fault', 'fault')} {details(data)}".rstrip()
+    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.FAULT)
 
 
 def log(entry: Entry) -> Rung:
@@ -199,6 +211,7 @@ RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
     "debug": debug,
     "heard": heard,
     "said": said,
+    "sound": sound,
     "keys": keys,
     "message": note(Lane.CARRIER, Tone.QUIET, minor=True),
     "step": note(Lane.APP, Tone.QUIET, minor=True),
@@ -207,7 +220,7 @@ RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
     "error": note(Lane.APP, Tone.BAD),
     "unhandled": note(Lane.APP, Tone.BAD),
     "log": log,
-    "fault": note(Lane.CARRIER, Tone.FAULT),
+    "fault": fault,
 }
 
 

@@ -51,7 +51,7 @@ def test_a_failure_is_told_in_full(tour: TourEnded, failed: Outcome) -> None:
         "failed greeting.scenario.yaml::anna-is-greeted[acme] ──",
         'anna did not hear "Hello" within 5s\n',
         f"{place.file}:5:5",
-        '▸   5 │   - anna: {hears: "Hello", within: 5s}\n      │     ^\n',
+        '    5 |   - anna: {hears: "Hello", within: 5s}\n      |     ^\n',
         'expected  hears "Hello"',
         'but       text: "An application error has occurred." is not "Hello"',
         'nearest   4.500s  anna hears "An application error has occurred."',

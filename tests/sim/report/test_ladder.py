@@ -68,6 +68,14 @@ def test_equal_neighbours_are_told_once() -> None:
     assert " ×2 " in plain(ladder([Entry(n, n, "app", "answer", {"text": "yes"}) for n in (0, 1)], carrier="acme"))
 
 
+def test_keys_that_follow_each_other_are_told_as_one() -> None:
+    pressed = [Entry(at, at, "anna", "keys", {"keys": key, "way": "pressed"}) for at, key in enumerate("4711#")]
+    heard = [Entry(9, 9, "anna", "keys", {"keys": "1", "way": "heard"})]
+    drawn = plain(ladder([*pressed, *heard], carrier="acme"))
+    assert "◀─ anna presses 4711# ─" in drawn
+    assert "├─ anna hears the keys 1 ─" in drawn
+
+
 @pytest.mark.parametrize(("failed_at", "place"), [(0, 0), (1, 1), (2, 3), (9, 4)])
 def test_the_mark_stands_after_what_had_happened(failed_at: int, place: int) -> None:
     pieces = marked(repeated([note(1, "a"), note(2, "b"), note(2, "c"), note(3, "d")]), failed_at)
@@ -100,7 +108,9 @@ ENTRIES = st.lists(
         st.sampled_from(["app", "acme", "anna", "net"]),
         st.sampled_from([*RUNGS, "unheard of"]),
         st.dictionaries(
-            st.sampled_from(["state", "status", "direction", "text", "keys", "level", "event", "kind", "by", "other"]),
+            st.sampled_from(
+                ["state", "status", "direction", "text", "keys", "way", "level", "event", "kind", "by", "other"]
+            ),
             VALUES,
         ),
     ),
