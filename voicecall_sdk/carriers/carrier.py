@@ -8,10 +8,10 @@ is told by REST alone, and its `document` is the bare acknowledgement.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from voicecall_sdk.carriers.settings import CarrierSettings
 from voicecall_sdk.commands import Command
 from voicecall_sdk.events import Delivery
 from voicecall_sdk.messages import RestReply, RestRequest, WebhookReply, WebhookRequest
@@ -105,7 +105,7 @@ class Carrier:
     - `authorize(request, credentials)` adds the credentials to a REST request's headers.
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
     - `retry_codes`: a live update refused with one of these codes is tried again shortly.
-    - `env` maps a credential to its environment variable; `needs` are the credentials without which nothing works.
+    - `settings` is the carrier's block of the configuration.
     """
 
     name: str
@@ -119,8 +119,6 @@ class Carrier:
     authorize: Callable[[RestRequest, Credentials], RestRequest]
     base_url: Callable[[Credentials], str]
     voice_of: Callable[[str | None], str]
+    settings: type[CarrierSettings]
     assume: Callable[[Command, CallView], Outcome] = _done
-    env: Mapping[str, str] = field(default_factory=dict)
-    needs: Sequence[str] = ()
     retry_codes: frozenset[int] = frozenset()
-    settings: type[Any] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from voicecall_sdk.carriers.carrier import Ability, CallView, Carrier, Credentials, Done, Outcome, Placed, Standing
 from voicecall_sdk.carriers.mock import webhooks
+from voicecall_sdk.carriers.mock.settings import MockSettings
 from voicecall_sdk.commands import AskStatus, Command, Dial
 from voicecall_sdk.messages import RestReply, RestRequest, WebhookReply
 from voicecall_sdk.values import ProviderCallId
@@ -50,6 +51,7 @@ carrier = Carrier(
     interpret=_interpret,
     authorize=_authorize,
     base_url=lambda credentials: "",
+    settings=MockSettings,
     voice_of=lambda name: name or "",
     assume=_assume,
 )

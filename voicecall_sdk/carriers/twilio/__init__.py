@@ -2,6 +2,7 @@
 
 from voicecall_sdk.carriers.carrier import Ability, Carrier
 from voicecall_sdk.carriers.twilio import lexicon, markup, rest, signature, webhooks
+from voicecall_sdk.carriers.twilio.settings import TwilioSettings
 
 carrier = Carrier(
     name="twilio",
@@ -14,6 +15,7 @@ carrier = Carrier(
     interpret=rest.interpret,
     authorize=rest.authorize,
     base_url=rest.base_url,
+    settings=TwilioSettings,
     voice_of=lexicon.voice_of,
     retry_codes=frozenset({lexicon.NOT_IN_PROGRESS}),
 )

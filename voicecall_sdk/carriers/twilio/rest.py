@@ -20,6 +20,9 @@ from voicecall_sdk.messages import RestReply, RestRequest
 from voicecall_sdk.values import ProviderCallId
 
 STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
+MAX_TWIML: Final = 4000
+"""Characters of a document that a request may carry (docs: voice/api/call-resource)."""
+
 LIMIT_SLACK: Final = 60
 """Seconds beyond our own limit after which Twilio ends a call that we lost sight of."""
 
@@ -37,7 +40,7 @@ def express(command: Command, view: CallView) -> Sequence[RestRequest]:
             return ()
         case _:
             text = document(command, view)
-            return () if text is None else (_update(view, ("Twiml", text)),)
+            return () if text is None else (_update(view, ("Twiml", _fitting(text))),)
 
 
 def interpret(command: Command, reply: RestReply) -> Outcome:
@@ -76,13 +79,22 @@ def _dial(command: Dial, view: CallView) -> RestRequest:
     if command.message is None:
         form.append(("Url", call_url(view.webhook_url, view.call_id)))
     else:
-        form.append(("Twiml", notification(command.message, command.hangup_delay, view.voice, view.language)))
+        form.append(("Twiml", _fitting(notification(command.message, command.hangup_delay, view.voice, view.language))))
     form += [("StatusCallback", status), *(("StatusCallbackEvent", event) for event in STATUS_EVENTS)]
     form.append(("Timeout", str(min(600, max(1, round(command.ring_timeout))))))
     form.append(("TimeLimit", str(math.ceil(command.max_duration) + LIMIT_SLACK)))
     if command.digits:
         form.append(("SendDigits", twilio_digits(command.digits)))
     return RestRequest(method="POST", path="/Calls.json", form=form)
+
+
+def _fitting(text: str) -> str:
+    if len(text) > MAX_TWIML:
+        raise CarrierRefused(
+            f"Twilio takes TwiML of at most {MAX_TWIML} characters, this has {len(text)}: say it in shorter pieces",
+            status=413,
+        )
+    return text
 
 
 def _update(view: CallView, *form: tuple[str, str]) -> RestRequest:

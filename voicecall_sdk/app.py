@@ -1,0 +1,191 @@
+"""The application: configuration in, phone calls out. It owns the store, the client, the switchboard and the server."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from voicecall_sdk.config import Config
+from voicecall_sdk.errors import ConfigError, Misused
+from voicecall_sdk.ports import Clock, Entropy, SystemClock, SystemEntropy
+from voicecall_sdk.values import Mode
+
+if TYPE_CHECKING:
+    from voicecall_sdk.agent.responder import Responder
+    from voicecall_sdk.call.record import CallRecord
+    from voicecall_sdk.call.rules import Rules
+    from voicecall_sdk.engine.call import Call
+    from voicecall_sdk.engine.operations import Operations
+    from voicecall_sdk.engine.switchboard import Switchboard
+    from voicecall_sdk.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class VoiceCall:
+    """Places and answers phone calls.
+
+    `config` is a `Config`, a mapping, or the path of a JSON5 or YAML file. `responder` answers callers; without one,
+    and with `auto_response` left on, the one that the configuration describes (an OpenAI model) does.
+    Use it as an async context manager, or `start` and `stop`.
+    """
+
+    def __init__(
+        self,
+        config: Config | Mapping[str, Any] | str | Path | None,
+        *,
+        responder: Responder | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        auto_response: bool = True,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self._env = os.environ if env is None else env
+        self.config = config if isinstance(config, Config) else Config.load(config or {}, env=self._env)
+        self.clock = clock or SystemClock()
+        self.entropy = entropy or SystemEntropy()
+        self.rules: Rules = self.config.rules(auto_response=auto_response)
+        self.webhook_url = ""
+        self._responder = responder
+        self._stack: AsyncExitStack | None = None
+        self._board: Switchboard | None = None
+        self._operations: Operations | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Restore the calls, then listen. Raises `ConfigError` with everything that is wrong; leaves nothing behind."""
+        if self._stack is not None:
+            raise Misused("already started")
+        problems = self.config.problems_to_run(self._env)
+        if problems:
+            raise ConfigError(problems)
+        async with AsyncExitStack() as stack:
+            await self._assemble(stack)
+            self._stack = stack.pop_all()
+        log.info("voicecall takes calls at %s", self.webhook_url)
+
+    async def stop(self) -> None:
+        """Stop listening and working. Live calls go on at the carrier and are restored by the next start."""
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            await stack.aclose()
+        self._board = self._operations = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    # --- calls --------------------------------------------------------------------------------------------------
+
+    async def call(
+        self, to: str, *, message: str | None = None, mode: Mode | str | None = None, digits: str | None = None
+    ) -> Call:
+        """Call a number (E.164). `mode` notify says the message and hangs up, conversation stays on the line.
+
+        Raises `Misused`, `CarrierRefused`, `CarrierSilent` or `StoreFailed`.
+        """
+        from voicecall_sdk.engine.operations import PlaceOptions
+
+        wanted = Mode(mode) if mode is not None else None
+        record = await self.operations.place(to, PlaceOptions(message=message, mode=wanted, digits=digits))
+        return self._handle(record)
+
+    def calls(self) -> Sequence[Call]:
+        """The live calls."""
+        return [self._handle(record) for record in self.live_records()]
+
+    def live_records(self) -> Sequence[CallRecord]:
+        """The records of the live calls."""
+        return self.switchboard.live()
+
+    @property
+    def default_to(self) -> str | None:
+        """The number that is called when a call names nobody."""
+        return self.config.settings.to_number
+
+    @property
+    def operations(self) -> Operations:
+        """What can be done with calls, by their ids."""
+        if self._operations is None:
+            raise Misused("voicecall is not running")
+        return self._operations
+
+    @property
+    def switchboard(self) -> Switchboard:
+        """The live calls' engine."""
+        if self._board is None:
+            raise Misused("voicecall is not running")
+        return self._board
+
+    @property
+    def store(self) -> Store:
+        """The durable memory of calls."""
+        return self.switchboard.store
+
+    # --- assembling ---------------------------------------------------------------------------------------------
+
+    async def _assemble(self, stack: AsyncExitStack) -> None:
+        from voicecall_sdk.carriers import CARRIERS
+        from voicecall_sdk.engine.client import CarrierClient
+        from voicecall_sdk.engine.operations import Operations
+        from voicecall_sdk.engine.reception import Reception
+        from voicecall_sdk.engine.recovery import recover
+        from voicecall_sdk.engine.switchboard import Switchboard
+        from voicecall_sdk.server.listen import listen
+        from voicecall_sdk.server.webhooks import Gate, WebhookServer
+
+        config = self.config
+        carrier = CARRIERS[config.carrier]
+        store = config.open_store()
+        stack.callback(store.close)
+        self.webhook_url = config.webhook_url
+        client = await stack.enter_async_context(
+            CarrierClient(carrier, config.credentials, config.api_url(carrier.base_url(config.credentials), self._env))
+        )
+        board = self._board = Switchboard(
+            carrier=carrier,
+            client=client,
+            rules=self.rules,
+            store=store,
+            clock=self.clock,
+            entropy=self.entropy,
+            webhook_url=self.webhook_url,
+            responder=await self._responder_or_default(stack),
+        )
+        stack.push_async_callback(board.stop)
+        gate = Gate(
+            carrier=carrier,
+            credentials=config.credentials,
+            forwarding=config.forwarding,
+            leniency=config.leniency,
+        )
+        server = WebhookServer(
+            path=config.settings.serve.path, gate=gate, store=store, clock=self.clock, public_url=config.public_url
+        )
+        await recover(board)
+        server.reception = Reception(board)
+        await listen(stack, server.application(), config.settings.serve.bind, config.settings.serve.port)
+        self._operations = Operations(board)
+
+    async def _responder_or_default(self, stack: AsyncExitStack) -> Responder | None:
+        if self._responder is not None or not self.rules.auto_response:
+            return self._responder
+        return await stack.enter_async_context(self.config.responder(self._env))
+
+    def _handle(self, record: CallRecord) -> Call:
+        from voicecall_sdk.engine.call import Call
+
+        return Call(self.switchboard, self.operations, record.call_id)
+
+
