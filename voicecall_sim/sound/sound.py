@@ -19,7 +19,7 @@ CUT: Final = "▯"
 
 
 class Sound(Protocol):
-    """Something audible."""
+    """Something audible. The `str` of one that is not a voice names it for the journal."""
 
     @property
     def duration(self) -> Micros:
@@ -91,6 +91,9 @@ class Wordless:
     name: str
     duration: Micros
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def spoken(self) -> bool:
         """Not a voice."""
@@ -111,6 +114,9 @@ class Rest:
 
     sound: Sound
     skipped: Micros
+
+    def __str__(self) -> str:
+        return str(self.sound)
 
     @property
     def duration(self) -> Micros:

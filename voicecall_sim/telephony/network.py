@@ -87,7 +87,7 @@ class Call:
             self._write()
 
     def _write(self) -> None:
-        data = {
+        data: dict[str, object] = {
             "call": self.number,
             "state": self.state.value,
             "direction": self.direction,
