@@ -289,6 +289,12 @@ class Account:
         """Give a number back."""
         self.market.released(self.numbers.pop(sid))
 
+    def offer(self, area_code: str) -> str | None:
+        """A number that is to be had in a North American area code, or None."""
+        first = self._surroundings.chance("twilio.numbers").randrange(10_000)
+        candidates = (f"+1{area_code}555{(first + step) % 10_000:04d}" for step in range(10_000))
+        return next((one for one in candidates if self.number(one) is None and self.market.available(one)), None)
+
     def may_call_from(self, number: str) -> bool:
         """Whether this E.164 number may be shown as the caller: owned or verified."""
         return number in self.verified or self.number(number) is not None

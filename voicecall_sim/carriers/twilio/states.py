@@ -45,6 +45,19 @@ TRANSITIONS: Final[frozenset[tuple[CallStatus, CallStatus]]] = frozenset(
 )
 
 
+RECORDING_STEPS: Final[frozenset[tuple[str, str]]] = frozenset(
+    {
+        ("in-progress", "in-progress"),
+        ("in-progress", "paused"),
+        ("in-progress", "stopped"),
+        ("paused", "in-progress"),
+        ("paused", "paused"),
+        ("paused", "stopped"),
+    }
+)
+"""How REST may steer a recording: (its status, the wished one)."""
+
+
 def advance(before: CallStatus, after: CallStatus) -> CallStatus:
     """The new status; `ValueError` for a change that Twilio never makes."""
     if (before, after) not in TRANSITIONS:
