@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from voicecall_sdk.config import Config
-from voicecall_sdk.errors import ConfigError, Misused
+from voicecall_sdk.errors import ConfigError, Misused, Problem
 from voicecall_sdk.ports import Clock, Entropy, SystemClock, SystemEntropy
 from voicecall_sdk.values import Mode
 
@@ -62,7 +63,7 @@ class VoiceCall:
         """Restore the calls, then listen. Raises `ConfigError` with everything that is wrong; leaves nothing behind."""
         if self._stack is not None:
             raise Misused("already started")
-        problems = self.config.problems_to_run(self._env)
+        problems = [*self.config.problems_to_run(self._env), *self._not_built()]
         if problems:
             raise ConfigError(problems)
         async with AsyncExitStack() as stack:
@@ -133,6 +134,16 @@ class VoiceCall:
         """The durable memory of calls."""
         return self.switchboard.store
 
+    def _not_built(self) -> Iterator[Problem]:
+        """What the configuration may say and this version does not do: refused, not ignored."""
+        settings = self.config.settings
+        for path, wanted in (
+            ("tunnel.provider", settings.tunnel.provider != "none"),
+            ("tailscale.mode", settings.tailscale.mode != "off"),
+        ):
+            if wanted and settings.public_url is None:
+                yield Problem(path, "this version opens no tunnels itself", "run the tunnel and set publicUrl to its URL")
+
     # --- assembling ---------------------------------------------------------------------------------------------
 
     async def _assemble(self, stack: AsyncExitStack) -> None:
@@ -151,7 +162,7 @@ class VoiceCall:
         stack.callback(store.close)
         self.webhook_url = config.webhook_url
         client = await stack.enter_async_context(
-            CarrierClient(carrier, config.credentials, config.api_url(carrier.base_url(config.credentials), self._env))
+            CarrierClient(carrier, config.credentials, self._api_url(carrier.base_url(config.credentials)))
         )
         board = self._board = Switchboard(
             carrier=carrier,
@@ -182,6 +193,11 @@ class VoiceCall:
         if self._responder is not None or not self.rules.auto_response:
             return self._responder
         return await stack.enter_async_context(self.config.responder(self._env))
+
+    def _api_url(self, base: str) -> str:
+        """The carrier's REST base, at the host that the environment may have moved it to."""
+        moved = self.config.api_url("", self._env)
+        return moved + urlsplit(base).path if moved else base
 
     def _handle(self, record: CallRecord) -> Call:
         from voicecall_sdk.engine.call import Call

@@ -30,8 +30,10 @@ async def _converse(address: Address, params: dict[str, Any]) -> dict[str, Any]:
     begun = await _request(address, "voicecall.continue.start", params)
     operation = {"operationId": begun["operationId"]}
     async with asyncio.timeout(begun["pollTimeoutMs"] / 1000):
-        while (state := await _request(address, "voicecall.continue.result", operation))["status"] == "pending":
+        state = begun
+        while state["status"] == "pending":
             await asyncio.sleep(POLL)
+            state = await _request(address, "voicecall.continue.result", operation)
     if state["status"] == "failed":
         raise click.ClickException(state["error"])
     result: dict[str, Any] = state["result"]

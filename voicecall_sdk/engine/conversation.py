@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from voicecall_sdk.agent.responder import CallContext, Reply, Responder, Utterance
+from voicecall_sdk.agent.responder import CallContext, Reply, Responder, Utterance, reply_of
 from voicecall_sdk.call.record import After
 from voicecall_sdk.call.wishes import Speak
 from voicecall_sdk.errors import CarrierFault, VoiceCallError
@@ -46,13 +46,11 @@ async def _reply(board: Switchboard, responder: Responder, call: LiveCall, text:
     rules = board.rules_for(call.record)
     try:
         async with asyncio.timeout(rules.response_timeout):
-            reply = await responder.reply(Utterance(text), _context(board, call))
+            return await reply_of(responder, Utterance(text), _context(board, call))
     except TimeoutError:
         log.warning("call %s: no reply within %g s", call.record.call_id, rules.response_timeout)
     except VoiceCallError as error:
         log.warning("call %s: no reply: %s", call.record.call_id, error)
-    else:
-        return Reply(reply) if isinstance(reply, str) else reply
     return Reply(APOLOGIES.get(rules.language.partition("-")[0].lower(), APOLOGIES["en"]))
 
 

@@ -73,7 +73,7 @@ def _application(methods: Methods, token: str) -> web.Application:
 async def _call(methods: Methods, frame: Any) -> Mapping[str, Any]:
     if not isinstance(frame, dict) or not isinstance(frame.get("params", {}), dict):
         raise MethodError("expected {method, params}")
-    name = frame.get("method")
+    name = str(frame.get("method"))
     if name not in METHODS:
         raise MethodError(f"unknown method: {name}")
     handler, _ = METHODS[name]
