@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from voicecall_sim.scenario.matching import Matcher
+from voicecall_sim.scenario.place import Place as Place
+from voicecall_sim.scenario.thresholds import Threshold
 from voicecall_sim.world.clock import SECOND, Micros
 
 DEFAULT_WITHIN: Micros = 30 * SECOND
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a file: line and column count from 1."""
-
-    file: Path
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +143,10 @@ class AppStatus:
 
 @dataclass(frozen=True, slots=True)
 class AppLife:
-    """`starts`, `stops`, `crashes`, `restarts`. `config` is laid over the scenario's for the next start."""
+    """`starts`, `stops`, `crashes`, `restarts`; `disk full` and `disk works` tell whether it can store anything.
+
+    `config` is laid over the scenario's for the next start.
+    """
 
     what: str
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -173,7 +165,9 @@ class AppRequest:
 
 @dataclass(frozen=True, slots=True)
 class AgentStep:
-    """`slow: 20s`, `fails: 3` (or `fails: always`), `replies: {...}`: changes the scripted brain from now on."""
+    """Changes the scripted brain from now on: `slow: 20s` (µs), `fails: 3` (int or "always"), `replies: "text"` (a
+    `ReplyPlan` that comes before the others; without `hears` it replies to anything).
+    """
 
     what: str
     value: Any
@@ -183,8 +177,10 @@ class AgentStep:
 class NetStep:
     """A fault. `what` is drop, delay, duplicate, reorder, replay, tamper, forge, cut or heal.
 
-    `which` is `next webhook`, `last webhook`, `webhooks` (all from now on), `next reply`, `next request`, `rest`.
-    `of` narrows it: `{rest: create call}`, `{webhook: status}`, `{event: answered}`.
+    `which` is `next webhook`, `last webhook`, `webhooks` (all from now on), `next reply`, `next request`, `rest`,
+    `stream`, `stt`, `tts` or (cut, heal) `everything`. `of` narrows it: `{rest: create call}`, `{webhook: status}`,
+    `{event: answered}`. `options`, if given: `seed` (int); `copies` (int) of duplicate and replay; of tamper and forge
+    `change` (parameters by name, None removes one), `to` (another path), `signature` (missing, wrong, stale, genuine).
     """
 
     what: str
@@ -226,6 +222,13 @@ class Waits:
 class Expected:
     """What is looked for. `subject` is call, answer, error, heard, request, webhook, stream, log (events) or state,
     stored, transcript, metric (conditions); `what` matches it. `call` names a labelled call, `by` who ended it.
+
+    What `what` is given: answer, error, heard: the text. call: a map with `state`, `direction`, `from`, `to`, `cause`,
+    `by`. request: `operation`, `host`, `method`, `path`, `form`, `json`, `status`, `code`. webhook: `kind`, `event`,
+    `number`, `attempt`, `call`, `url`, `params`, `status`, `error`. stream: `state` (opened, refused, closed). log:
+    `level`, `logger`, `message`. state: the state of the application's record. stored: the record. transcript: its
+    list of `{bot: text}` and `{user: text}`. metric: `what` is a `Threshold`, given the samples of `what.metric` in µs.
+    `stored: unchanged` is an `Unchanged`, given the pair of the record before the last `net` step and now.
     """
 
     subject: str
@@ -301,8 +304,12 @@ class Habit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonPlan:
     """Somebody on the line. `pickup` is answers, rejects, busy, never, unreachable; `kind` human, voicemail, ivr,
-    fax, screener; `options` are that kind's own keys. `answer_after` is the span from ringing to picking up; None
-    with `answers` means: when a step says so.
+    fax, screener; `options` are that kind's own keys. `answer_after` is the span from ringing to picking up (or to
+    rejecting); None with `answers` means: when a step says so.
+
+    `phone` is an E.164 number or `anonymous`, for somebody who withholds it and cannot be called. `line` has `echo`
+    and `noise` (dB) and `loss` (0..1). `crowd` is the name under which the scenario speaks of somebody who is one of
+    many. Options are the kind's own, as `actors` reads them, durations in µs.
     """
 
     name: str
@@ -312,6 +319,8 @@ class PersonPlan:
     pickup: str = "answers"
     answer_after: Micros | None = 2 * SECOND
     rate: float = 1.0
+    accent: str | None = None
+    crowd: str | None = None
     line: Mapping[str, Any] = field(default_factory=dict)
     habits: tuple[Habit, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -346,7 +355,7 @@ class Plan:
     people: tuple[PersonPlan, ...]
     steps: tuple[Step, ...]
     agent: tuple[ReplyPlan, ...] | None = None
-    thresholds: tuple[str, ...] = ()
+    thresholds: tuple[Threshold, ...] = ()
     tags: frozenset[str] = frozenset()
     seed: int = 0
     tunnel: str = "none"

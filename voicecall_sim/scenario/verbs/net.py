@@ -1,0 +1,80 @@
+"""What the network does to the traffic between the application and the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from voicecall_sim.scenario.grammar.form import Family, Form, Said
+from voicecall_sim.scenario.grammar.shape import Choice, Key, Keyed, Shape
+from voicecall_sim.scenario.grammar.words import COUNT, PERCENT, SPAN, TEXT, WHOLE, Data
+from voicecall_sim.scenario.nodes import wrong
+from voicecall_sim.scenario.plan import NetStep, Verb
+
+TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "drop": ("next webhook", "webhooks", "next request", "next reply", "rest", "stream", "stt", "tts"),
+    "delay": ("next webhook", "webhooks", "next request", "next reply", "rest", "stream", "stt", "tts"),
+    "duplicate": ("next webhook", "webhooks"),
+    "reorder": ("webhooks",),
+    "replay": ("last webhook",),
+    "tamper": ("next webhook", "webhooks"),
+    "forge": ("next webhook", "last webhook"),
+    "cut": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
+    "heal": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
+}
+"""What each verb can be done to."""
+
+OF: Final = Keyed("`of`", {"rest": Key(TEXT), "webhook": Key(TEXT), "event": Key(TEXT)})
+SIGNATURES: Final = {word: word for word in ("missing", "wrong", "stale", "genuine")}
+
+CHOSEN: Final[Mapping[str, Shape[Any]]] = {"of": OF, "chance": PERCENT, "count": COUNT, "seed": WHOLE}
+ALTERED: Final[Mapping[str, Shape[Any]]] = {
+    "of": OF,
+    "change": Data("what is changed"),
+    "to": TEXT,
+    "signature": Choice("a kind of signature", SIGNATURES),
+}
+
+OPTIONS: Final[Mapping[str, Mapping[str, Shape[Any]]]] = {
+    "drop": CHOSEN,
+    "delay": {**CHOSEN, "by": SPAN},
+    "duplicate": {**CHOSEN, "by": SPAN, "copies": COUNT},
+    "reorder": {**CHOSEN, "by": SPAN},
+    "replay": {"of": OF, "copies": COUNT, "by": SPAN},
+    "tamper": ALTERED,
+    "forge": ALTERED,
+    "cut": {},
+    "heal": {},
+}
+NEEDED: Final = {("delay", "by"), ("reorder", "by")}
+FIELDS: Final = frozenset({"of", "by", "chance", "count", "after"})
+"""The options that are fields of a `NetStep` or of its step; the others are its `options`."""
+
+
+def fault(said: Said) -> Verb:
+    """The fault that a step describes."""
+    if said.get("of") is not None and len(said.get("of")) != 1:
+        raise wrong(said.keys["of"], "`of` names one thing", "Such as `of: {rest: create call}`.")
+    said.cast.net_steps += 1
+    return NetStep(
+        what=said.verb.text,
+        which=said.value or "everything",
+        of=said.get("of", {}),
+        by=said.get("by"),
+        chance=said.get("chance", 1.0),
+        count=said.get("count"),
+        options={word: value for word, value in said.values.items() if word not in (said.verb.text, *FIELDS)},
+    )
+
+
+def form(verb: str) -> Form:
+    """The form of one of the verbs, from the tables."""
+    return Form(
+        build=fault,
+        value=Choice(f"what to {verb}", {target: target for target in TARGETS[verb]}),
+        optional=verb in ("cut", "heal"),
+        options={word: Key(shape, needed=(verb, word) in NEEDED) for word, shape in OPTIONS[verb].items()},
+    )
+
+
+VERBS: Final[Family] = {verb: form(verb) for verb in TARGETS}
