@@ -15,10 +15,10 @@ FIDELITY: Final = (
 
 _KEYPAD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _SEPARATORS: Final = str.maketrans("", "", " \t().-")
-_WRITTEN: Final = re.compile(r"(\+?)(\d+)")
-_DOMESTIC: Final = re.compile(r"1?([2-9]\d{9})")
-_NORTH_AMERICAN: Final = re.compile(r"\+1([2-9]\d\d)(\d{3})(\d{4})")
-_E164: Final = re.compile(r"\+(?!1)[1-9]\d{6,14}|\+1[2-9]\d{9}")
+_WRITTEN: Final = re.compile(r"(\+?)([0-9]+)")
+_DOMESTIC: Final = re.compile(r"1?([2-9][0-9]{9})")
+_NORTH_AMERICAN: Final = re.compile(r"\+1([2-9][0-9]{2})([0-9]{3})([0-9]{4})")
+_E164: Final = re.compile(r"\+(?!1)[1-9][0-9]{6,14}|\+1[2-9][0-9]{9}")
 
 
 def plausible(number: str) -> bool:

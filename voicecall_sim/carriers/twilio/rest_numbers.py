@@ -53,7 +53,7 @@ UPDATE_PARAMETERS: Final = frozenset(
 CREATE_PARAMETERS: Final = (UPDATE_PARAMETERS - {"AccountSid"}) | {"PhoneNumber", "AreaCode"}
 LIST_PARAMETERS: Final = frozenset({"PhoneNumber", "FriendlyName", "Beta", "Origin", *paging.PARAMETERS})
 
-_AREA_CODE: Final = re.compile(r"[2-9]\d\d")
+_AREA_CODE: Final = re.compile(r"[2-9][0-9]{2}")
 
 
 def create(office: Office, asked: Asked) -> Answer:
@@ -208,7 +208,7 @@ def _pattern(text: str | None) -> re.Pattern[str]:
         return re.compile("")
     if (number := e164(text)) is not None:
         return re.compile(re.escape(number) + "$")
-    return re.compile(re.escape(text).replace(r"\*", r"\d"))
+    return re.compile(re.escape(text).replace(r"\*", "[0-9]"))
 
 
 def fetch_account(office: Office, asked: Asked) -> Answer:
