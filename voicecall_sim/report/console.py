@@ -7,7 +7,6 @@ from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -64,8 +63,8 @@ class ConsoleReport:
         self._ended.append(outcome)
         self._console.print(verdict_line(outcome), soft_wrap=True)
         if self._ladders:
-            drawn = ladder(outcome.journal, carrier=outcome.plan.carrier, width=self._console.width - 2)
-            self._console.print(Padding(painted(drawn), (0, 0, 1, 2)))
+            drawn = ladder(outcome.journal, carrier=outcome.plan.carrier, width=self._console.width)
+            self._console.print(painted(drawn), end="\n\n" if drawn else "")
 
     def _sum_up(self, tour: TourEnded) -> None:
         if self._live is not None:

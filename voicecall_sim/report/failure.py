@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 from voicecall_sim.report.excerpt import excerpt
@@ -24,13 +24,15 @@ STYLES: Final = {Tone.BAD: "red", Tone.FAULT: "yellow", Tone.VOICE: "cyan", Tone
 """How the tones of a ladder look on a terminal; others are plain."""
 
 MOST_RUNGS: Final = 30
+LABEL: Final = 10
+"""The width of the column with `expected`, `nearest` and so on."""
 
 
 def outcome_in_full(outcome: Outcome, width: int) -> RenderableType:
     """Everything there is to say of a scenario that is not as it should be."""
     parts: list[RenderableType] = []
     for failure in outcome.failures:
-        parts += [*failure_in_full(failure), Text()]
+        parts += [*failure_in_full(failure, width), Text()]
     if outcome.verdict is Verdict.UNEXPECTED_PASS:
         words = f"It passed, although the scenario says that it fails: {outcome.reason or outcome.plan.expect_fail}"
         parts += [Text(words, style="bold"), Text(str(outcome.plan.place), style="blue"), Text()]
@@ -61,40 +63,45 @@ def headed(outcome: Outcome) -> RenderableType:
     return Rule(Text.assemble((f"{outcome.verdict.value} ", "bold red"), outcome.plan.id), style="red", align="left")
 
 
-def failure_in_full(failure: Failure) -> Iterator[RenderableType]:
-    """One failure: title, place, the step with a caret, and the table of what was expected and what came."""
+def failure_in_full(failure: Failure, width: int) -> Iterator[RenderableType]:
+    """One failure: title, place, the step with a caret, and what was expected beside what came."""
     named = f"{failure.rule}: " if failure.rule else ""
     yield Text(f"{named}{failure.title}", style="bold")
     if failure.place is not None:
         yield Text(str(failure.place), style="blue")
         yield Text()
-        yield from (Text(line, style="bold" if own else "dim") for line, own in excerpt(failure.place, failure.source))
+        for line, own in excerpt(failure.place, failure.source):
+            yield Text(line, style="bold" if own else "dim", no_wrap=True, overflow="ellipsis")
     yield Text()
-    yield compared(failure)
+    for label, told, style in compared(failure):
+        yield hanging(label, told, style, width)
     if failure.traceback:
         yield Text(failure.traceback.rstrip(), style="dim")
 
 
-def compared(failure: Failure) -> RenderableType:
-    """What was expected beside what came."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
+def compared(failure: Failure) -> Iterator[tuple[str, Sequence[str], str]]:
+    """What was expected beside what came: a label, its lines, their style."""
     if failure.expected:
-        grid.add_row("expected", Text(failure.expected, style="green"))
+        yield "expected", [failure.expected], "green"
     if failure.differences:
-        grid.add_row("but", Text("\n".join(failure.differences), style="red"))
+        yield "but", failure.differences, "red"
     if failure.nearest:
-        grid.add_row("nearest", events(failure.nearest))
+        yield "nearest", events(failure.nearest), ""
     if failure.cause:
-        grid.add_row("likely", Text(failure.cause))
-    return grid
+        yield "likely", [failure.cause], ""
 
 
-def events(entries: Sequence[Entry]) -> Text:
+def hanging(label: str, lines: Sequence[str], style: str, width: int) -> Text:
+    """Lines beside a label, wrapped in their column."""
+    rows = [row for line in lines for row in textwrap.wrap(line, max(20, width - LABEL)) or [""]]
+    text = Text(f"{label:<{LABEL}}", style="dim")
+    return text.append(f"\n{'':{LABEL}}".join(rows), style=f"not dim {style}")
+
+
+def events(entries: Sequence[Entry]) -> Sequence[str]:
     """Journal entries, a line each."""
     stamp = max(len(instant(entry.at)) for entry in entries)
-    return Text("\n".join(f"{instant(entry.at):>{stamp}}  {describe(entry)}" for entry in entries))
+    return [f"{instant(entry.at):>{stamp}}  {describe(entry)}" for entry in entries]
 
 
 def painted(lines: Sequence[Line]) -> Text:
