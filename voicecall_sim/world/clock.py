@@ -42,8 +42,35 @@ class Clock(Protocol):
         ...
 
 
+class Instants(Protocol):
+    """What a virtual clock follows: an event loop that counts whole microseconds."""
+
+    now: Micros
+
+
+class VirtualClock:
+    """The clock of a world: its loop's instant, and the wall time that goes with it."""
+
+    def __init__(self, loop: Instants, epoch: datetime = EPOCH) -> None:
+        self._loop = loop
+        self._epoch = epoch
+        self._epoch_micros = (epoch - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+    def now(self) -> Micros:
+        """Microseconds since the world began."""
+        return self._loop.now
+
+    def wall(self) -> datetime:
+        """The epoch plus what has passed."""
+        return self._epoch + timedelta(microseconds=self._loop.now)
+
+    def wall_micros(self) -> Micros:
+        """Microseconds since 1970."""
+        return self._epoch_micros + self._loop.now
+
+
 class LoopClock:
-    """A clock that follows a running loop's `time()`, virtual or real, from a given wall time on."""
+    """A clock that follows a running loop's `time()` from a given wall time on."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, epoch: datetime = EPOCH) -> None:
         self._loop = loop

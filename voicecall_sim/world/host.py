@@ -1,4 +1,4 @@
-"""Hosts: who a task, a timer, a transport or a listener belongs to, and what dies when a host dies.
+"""Hosts: who a task, a timer, a connection or a listener belongs to, and what dies when a host dies.
 
 A host lives one *life* after another. The present life is a context variable, set where the host's first task starts
 and inherited by everything that starts from there; a crash ends the life and begins the next one.
@@ -7,6 +7,7 @@ and inherited by everything that starts from there; a crash ends the life and be
 from __future__ import annotations
 
 import asyncio
+import signal
 import weakref
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextvars import Context, ContextVar
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOOPBACK: Final = "127.0.0.1"
+"""Every host's address for itself."""
 
 
 class Holding(Protocol):
-    """Something of the network that a life holds: a listener or a transport."""
+    """Something that a life holds and a crash takes: a listener, a connection, a program."""
 
     def die(self) -> None:
         """Be gone, as when the process that held it is killed."""
@@ -45,7 +47,10 @@ class Database(Protocol):
 class Life:
     """One life of a host: from its start, or the last crash, to the next crash."""
 
-    __slots__ = ("_sweep_at", "_tasks", "callers", "context", "databases", "dead", "generation", "holdings", "host")
+    __slots__ = (
+        "_sweep_at", "_tasks", "callers", "context", "databases", "dead", "generation", "generators", "holdings",
+        "host", "signal_handlers",
+    )  # fmt: skip
 
     def __init__(self, host: Host, generation: int, base: Context) -> None:
         self.host = host
@@ -56,19 +61,28 @@ class Life:
         self.holdings: dict[Holding, None] = {}
         self.databases: list[Database] = []
         self.callers: dict[asyncio.Future[Any], None] = {}
-        self._tasks: list[weakref.ref[asyncio.Task[Any]]] = []
+        self.generators: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.signal_handlers: dict[int, Callable[[], object]] = {}
+        self._tasks: dict[int, weakref.ref[asyncio.Task[Any]]] = {}
         self._sweep_at = 64
 
     def enrol(self, task: asyncio.Task[Any]) -> None:
         """Count a task as this life's, in the order of creation."""
-        self._tasks.append(weakref.ref(task))
-        if len(self._tasks) > self._sweep_at:
-            self._tasks = [weakref.ref(task) for task in self.tasks()]
+        tasks, number = self._tasks, id(task)
+        tasks.pop(number, None)  # a task that is gone may have had this number
+        tasks[number] = weakref.ref(task)
+        if len(tasks) > self._sweep_at:
+            self._tasks = {number: known for number, known in tasks.items() if known() is not None}
             self._sweep_at = 64 + 2 * len(self._tasks)
+
+    def owns(self, task: asyncio.Task[Any]) -> bool:
+        """Whether a task is this life's, done or not."""
+        known = self._tasks.get(id(task))
+        return known is not None and known() in (task, None)
 
     def tasks(self) -> Iterator[asyncio.Task[Any]]:
         """The tasks that are not done, oldest first."""
-        for known in self._tasks:
+        for known in tuple(self._tasks.values()):
             task = known()
             if task is not None and not task.done():
                 yield task
@@ -87,7 +101,7 @@ class Host:
         self.is_ground = ground
         self._loop = loop
         self._base = base
-        self._crash_callbacks: list[Callable[[], None]] = []
+        self._crash_callbacks: list[Callable[[], object]] = []
         self.life = Life(self, 1, base)
 
     def __repr__(self) -> str:
@@ -107,18 +121,18 @@ class Host:
 
         Raises `HostCrashed` if the host dies first. Cancelling the call cancels the coroutine.
         """
-        life = self.life
-        task = self.start(coro)
-        answer: asyncio.Future[None] = self._loop.create_future()
-        life.callers[answer] = None
-        task.add_done_callback(lambda _: answer.done() or answer.set_result(None))
+        life, task = self.life, self.start(coro)
+        over: asyncio.Future[None] = self._loop.create_future()
+        life.callers[over] = None
+        task.add_done_callback(lambda _: None if over.done() else over.set_result(None))
         try:
-            await answer
+            await over
         except asyncio.CancelledError:
             task.cancel()
+            await asyncio.wait([task])
             raise
         finally:
-            life.callers.pop(answer, None)
+            life.callers.pop(over, None)
         return task.result()
 
     def run(self, function: Callable[..., T], *args: Any) -> T:
@@ -130,22 +144,30 @@ class Host:
         return tuple(self.life.tasks())
 
     def leftovers(self) -> Sequence[str]:
-        """What belongs to the host and is still there: tasks, timers, transports, listeners, described."""
+        """What belongs to the host and is still there: tasks, timers, connections, listeners, described."""
         life = self.life
         return (
-            *(self._loop.describe_task(task) for task in life.tasks()),
-            *(f"timer {self._loop.describe_timer(timer)}" for timer in self._loop.timers_of(life)),
+            *(f"task {task.get_name()}: {_what(task)}" for task in life.tasks()),
+            *(f"timer at {at / 1e6:.6f}s: {_named(what)}" for at, whose, what in self._loop.timers() if whose is life),
             *(holding.describe() for holding in life.holdings),
         )
 
-    def on_crash(self, callback: Callable[[], None]) -> None:
+    def on_crash(self, callback: Callable[[], object]) -> None:
         """Have something called whenever this host crashes."""
         self._crash_callbacks.append(callback)
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        """Send the host's process a signal: its handler runs, and without one it dies."""
+        handler = None if number == signal.SIGKILL else self.life.signal_handlers.get(int(number))
+        if handler is None:
+            self.crash()
+        else:
+            self._loop.call_soon(handler, context=self.life.context.copy())
 
     def crash(self) -> None:
         """Die at this instant, as from `kill -9`: nothing of the host runs again, no `finally`, no goodbye.
 
-        Its transports are reset, its listeners gone, its SQLite connections closed without commit. The frozen tasks
+        Its connections are reset, its listeners gone, its SQLite connections closed without commit. The frozen tasks
         are kept, since to end them would run their `finally` blocks. The host can be used again at once.
         """
         life, self.life = self.life, Life(self, self.generation + 1, self._base)
@@ -155,10 +177,10 @@ class Host:
             holding.die()
         for database in life.databases:
             database.close()
-        for caller in life.callers:
+        for caller in tuple(life.callers):
             if not caller.done():
                 caller.set_exception(HostCrashed(f"host {self.name} crashed before it answered"))
-        for callback in self._crash_callbacks:
+        for callback in tuple(self._crash_callbacks):
             callback()
 
 
@@ -171,3 +193,11 @@ def current_host() -> Host | None:
     """The host the running code belongs to, or None where there is none."""
     life = LIFE.get()
     return None if life is None or life.host.is_ground else life.host
+
+
+def _what(task: asyncio.Task[Any]) -> str:
+    return getattr(task.get_coro(), "__qualname__", "?")
+
+
+def _named(callback: Callable[..., object]) -> str:
+    return getattr(callback, "__qualname__", None) or type(callback).__name__

@@ -7,14 +7,13 @@ never compared. Secrets that are registered are replaced on entry, in every form
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, quote_plus
+from typing import Any, Final
 
 from voicecall_sim.world.clock import Clock, Micros
+from voicecall_sim.world.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Entry:
 
 Listener = Callable[[Entry], None]
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
 
 class Journal:
     """An append-only record that can be listened to and waited on."""
@@ -45,28 +46,33 @@ class Journal:
         self._entries: list[Entry] = []
         self._listeners: list[Listener] = []
         self._waiters: list[asyncio.Future[None]] = []
-        self._secrets: dict[str, str] = {}
+        self._secrets = Secrets()
 
     def write(
         self, who: str, kind: str, data: Mapping[str, Any] | None = None, evidence: Mapping[str, Any] | None = None
     ) -> Entry:
         """Append an entry at this instant; listeners hear it before this returns."""
+        secrets = self._secrets
         entry = Entry(
             len(self._entries),
             self._clock.now(),
             who,
             kind,
-            self._clean(dict(data or {})),
-            self._clean(dict(evidence or {})),
+            secrets.clean(data) if data and secrets else dict(data or _NOTHING),
+            secrets.clean(evidence) if evidence and secrets else dict(evidence or _NOTHING),
         )
         self._entries.append(entry)
         for listener in tuple(self._listeners):
             listener(entry)
+        if self._waiters:
+            self._wake()
+        return entry
+
+    def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
-        return entry
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every further entry, at once; the returned function ends that."""
@@ -84,26 +90,22 @@ class Journal:
         """The entries from `index` on."""
         return self._entries[index:]
 
-    def keep_secret(self, name: str, value: str) -> None:
-        """From now on write `<name>` wherever `value` would appear: plain, base64, URL-encoded or JSON-escaped.
+    def keep_secret(self, name: str, value: str, *, show: int = 0) -> None:
+        """From now on write `<name>` wherever `value` would appear.
 
-        For the user:password form of HTTP Basic register `user:password` as a secret of its own.
+        Its base64 (inside of HTTP Basic too), URL-encoded, JSON- and XML-escaped forms are replaced as well. With `show`
+        its first characters stay visible, as for tokens that one wants to tell apart: `<stream.token:abcd…>`.
         """
-        if not value:
-            return
-        encoded = base64.b64encode(value.encode()).decode()
-        forms = {value, encoded, encoded.rstrip("="), quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1]}
-        self._secrets.update(dict.fromkeys(forms, f"<{name}>"))
+        if value:
+            self._secrets.keep(name, value, show)
 
     def redact(self, text: str) -> str:
         """The text with every registered secret replaced by its name."""
-        for form, name in sorted(self._secrets.items(), key=lambda item: -len(item[0])):
-            text = text.replace(form, name)
-        return text
+        return self._secrets.redact(text)
 
     def leaks(self, text: str) -> Sequence[str]:
         """The names of the secrets that occur in a text."""
-        return sorted({name for form, name in self._secrets.items() if form in text})
+        return self._secrets.leaks(text)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -113,16 +115,3 @@ class Journal:
 
     def __getitem__(self, index: int) -> Entry:
         return self._entries[index]
-
-    def _clean(self, value: Any) -> Any:
-        if not self._secrets:
-            return value
-        if isinstance(value, str):
-            return self.redact(value)
-        if isinstance(value, bytes):
-            return self.redact(value.decode("latin-1")).encode("latin-1")
-        if isinstance(value, Mapping):
-            return {key: self._clean(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)(self._clean(item) for item in value)
-        return value

@@ -4,43 +4,52 @@ Every private name of asyncio that the kernel touches is touched in this file; `
 that looks whether they still exist.
 """
 
+# ruff: noqa: SLF001
 from __future__ import annotations
 
 import asyncio
 import itertools
-import selectors
-import socket
 import threading
 from asyncio import Handle, TimerHandle
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context
 from heapq import heapify, heappop, heappush
-from types import MappingProxyType
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from weakref import WeakSet
 
 from voicecall_sim.world.clock import SECOND, Micros
-from voicecall_sim.world.errors import EscapedTheWorld, Misused, ThreadInTheWorld
+from voicecall_sim.world.doors import Doors
+from voicecall_sim.world.errors import Misused, ThreadInTheWorld
 from voicecall_sim.world.host import LIFE, Life
 
 PRIVATE_NAMES: Final[Mapping[str, Sequence[str]]] = {
     "asyncio.tasks": ("_unregister_task",),
-    "asyncio.SelectorEventLoop": (
+    "loop": (
         "_asyncgen_firstiter_hook",
+        "_asyncgens",
         "_check_closed",
+        "_clock_resolution",
         "_close_self_pipe",
         "_make_self_pipe",
+        "_ready",
         "_run_once",
+        "_stopping",
+        "_timer_cancelled_count",
         "_timer_handle_cancelled",
         "_write_to_self",
     ),
-    "loop": ("_asyncgens", "_clock_resolution", "_ready", "_stopping", "_timer_cancelled_count"),
     "handle": ("_args", "_callback", "_cancelled", "_context", "_run"),
     "timer": ("_scheduled",),
     "task": ("_fut_waiter",),
+    "subprocess transport": ("_wait",),
+    "transport": ("_start_tls_compatible",),
 }
+"""Whose private names they are, and which."""
 
-ProtocolFactory = Callable[[], asyncio.BaseProtocol]
+REST: Final = 1024
+"""After so many advances of time `resting` is called."""
 
 
 class StartTlsCompatible:
@@ -50,75 +59,76 @@ class StartTlsCompatible:
     _start_tls_compatible = True
 
 
-class Wires(Protocol):
-    """What the loop needs of a network; the current host is the one that dials or listens."""
+class Awaitable:
+    """Gives a subprocess transport what `asyncio.subprocess.Process.wait` awaits."""
 
-    async def dial(self, host: str | None, port: int, secure: Any) -> Any:
-        """Connect; the result is given to `attach`."""
-        ...
+    __slots__ = ()
 
-    def attach(self, line: Any, factory: ProtocolFactory) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
-        """Put a protocol on this end of a connection that `dial` made."""
-        ...
+    async def wait(self) -> int:
+        """The return code, once there is one."""
+        raise NotImplementedError
 
-    def listen(self, factory: ProtocolFactory, hosts: Sequence[str | None], port: int, secure: Any) -> Any:
-        """A server, not yet serving."""
-        ...
-
-    def look_up(self, host: str | None, port: Any, flags: int) -> list[Any]:
-        """As `socket.getaddrinfo`."""
-        ...
+    async def _wait(self) -> int:
+        return await self.wait()
 
 
-class NoSelector(selectors.BaseSelector):
-    """A selector for a loop that waits for nothing outside of itself."""
+if TYPE_CHECKING:
 
-    def register(self, fileobj: Any, events: int, data: Any = None) -> NoReturn:
-        """Refused: file descriptors belong to the world outside."""
-        raise EscapedTheWorld(f"{fileobj!r} cannot be watched: a world has no file descriptors")
+    class _Handle(Handle):
+        _callback: Callable[..., object]
+        _args: tuple[Any, ...]
+        _context: Context
 
-    def unregister(self, fileobj: Any) -> NoReturn:
-        """Nothing was ever registered."""
-        raise KeyError(fileobj)
+        def _run(self) -> None: ...
 
-    def select(self, timeout: float | None = None) -> list[Any]:
-        """Nothing ever comes from outside."""
-        return []
+    class _TimerHandle(TimerHandle, _Handle):
+        _scheduled: bool
 
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        """Nothing is registered."""
-        return MappingProxyType({})
+else:
+    _Handle, _TimerHandle = Handle, TimerHandle
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(Doors):
     """An asyncio loop on virtual time, in whole microseconds from 0.
 
     Time stands still while anything is ready, then goes to the earliest timer; timers of one instant run in the order
-    in which they were made. `stuck` is called when nothing is ready and no timer is left, `late` when the next timer
-    lies beyond `horizon`; both raise.
+    in which they were made. `stuck` is called when nothing is ready and no timer is left, `late` when the next instant
+    lies beyond `horizon`, `resting` with a running number now and then between two instants; `laws` surround every run
+    of the loop.
     """
 
-    network: Wires
+    world: object
+    """Whose loop it is."""
+
+    ground: Life
+    """The life of whatever was started outside of any host."""
+
+    _asyncgens: WeakSet[Any]
+    _ready: deque[_Handle]
+    _stopping: bool
+    _timer_cancelled_count: int
 
     def __init__(self) -> None:
-        super().__init__(NoSelector())
+        super().__init__()
         self._clock_resolution = 1e-6
         self.now: Micros = 0
         self.horizon: Micros | None = None
         self.alarm: Exception | None = None
-        self.stuck: Callable[[], NoReturn] = _no_timer
-        self.late: Callable[[], NoReturn] = _no_timer
+        self.stuck: Callable[[], NoReturn] = _nobody_to_ask
+        self.late: Callable[[], NoReturn] = _nobody_to_ask
+        self.resting: Callable[[int], object] = bool
+        self.laws: Callable[[], AbstractContextManager[object]] = nullcontext
         self._seconds = 0.0
-        self._timers: list[tuple[Micros, int, TimerHandle]] = []
+        self._timers: list[tuple[Micros, int, _TimerHandle]] = []
         self._numbers = itertools.count()
+        self._rests = 0
         self._settling: deque[asyncio.Future[None]] = deque()
         self._wary = False
         self._owner = threading.get_ident()
-        self._dialled: dict[socket.socket, Any] = {}
-        self._frozen: list[Any] = []
+        self._frozen: list[object] = []
 
     def __del__(self) -> None:
-        """Nothing to warn of: an unclosed virtual loop holds no resource of the system."""
+        """Nothing to warn of: an unclosed virtual loop holds nothing of the system."""
 
     # -- time
 
@@ -128,13 +138,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     async def settle(self) -> None:
         """Return when nothing else is ready at this instant, before time advances."""
-        waiter = self.create_future()
+        waiter: asyncio.Future[None] = self.create_future()
         self._settling.append(waiter)
         await waiter
 
     def skip(self, duration: Micros) -> None:
         """Let time pass with nothing running: what a blocking sleep does to a loop."""
-        self._go_to(self.now + max(0, duration))
+        self._go_to(self.now + duration)
 
     def _go_to(self, instant: Micros) -> None:
         if self.horizon is not None and instant > self.horizon:
@@ -143,28 +153,29 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._seconds = instant / SECOND
 
     def _advance(self) -> None:
+        """Nothing is ready: wake who waits for just that, else go to the earliest timer."""
         while self._settling:
             waiter = self._settling.popleft()
             if not waiter.done():
                 waiter.set_result(None)
                 return
+        self._rests += 1
+        if not self._rests % REST:
+            self.resting(self._rests // REST)
+        self._drop_cancelled()
+        if not self._timers:
+            self.stuck()
+        self._go_to(max(self.now, self._timers[0][0]))
+
+    def _drop_cancelled(self) -> None:
         timers = self._timers
         if self._timer_cancelled_count > 100 and 2 * self._timer_cancelled_count > len(timers):
-            timers = self._sweep()
+            timers[:] = [entry for entry in timers if not entry[2]._cancelled]
+            heapify(timers)
+            self._timer_cancelled_count = 0
         while timers and timers[0][2]._cancelled:
-            heappop(timers)[2]._scheduled = False
+            heappop(timers)
             self._timer_cancelled_count -= 1
-        if not timers:
-            self.stuck()
-        self._go_to(max(self.now, timers[0][0]))
-
-    def _sweep(self) -> list[tuple[Micros, int, TimerHandle]]:
-        for timer in self._timers:
-            timer[2]._scheduled = not timer[2]._cancelled
-        self._timers = [timer for timer in self._timers if timer[2]._scheduled]
-        heapify(self._timers)
-        self._timer_cancelled_count = 0
-        return self._timers
 
     def _run_once(self) -> None:
         """One turn, as in asyncio: what is due becomes ready, and what was ready when the turn began runs."""
@@ -187,56 +198,69 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if not handle._cancelled:
                 handle._run()
 
+    def run_forever(self) -> None:
+        """As asyncio's, under the laws of the world; the thread that calls this owns the world."""
+        self._owner = threading.get_ident()
+        with self.laws():
+            super().run_forever()
+
     # -- handles
 
-    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
         """As asyncio's; what belongs to a dead host is dropped."""
-        handle = Handle(callback, args, self, context)
+        handle = _Handle(callback, args, self, context)
         if self._wary and self._refuses(handle):
             return handle
         self._ready.append(handle)
         return handle
 
     def call_later(  # type: ignore[override]
-        self, delay: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """As asyncio's, rounded to whole microseconds."""
         return self.call_at(self._seconds + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """As asyncio's, rounded to whole microseconds. A timer at infinity is never run."""
-        timer = TimerHandle(when, callback, args, self, context)
-        if when == float("inf") or (self._wary and self._refuses(timer)):
+        timer = _TimerHandle(when, callback, args, self, context)
+        if when == _NEVER or (self._wary and self._refuses(timer)):
             return timer
         timer._scheduled = True
         heappush(self._timers, (round(when * SECOND), next(self._numbers), timer))
         return timer
 
-    def call_at_instant(self, instant: Micros, callback: Callable[..., Any], context: Context) -> Handle:
+    def call_at_instant(
+        self, instant: Micros, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Handle:
         """At an instant in microseconds; soon if that is not in the future."""
         if instant <= self.now:
-            return self.call_soon(callback, context=context)
-        return self.call_at(instant / SECOND, callback, context=context)
+            return self.call_soon(callback, *args, context=context)
+        return self.call_at(instant / SECOND, callback, *args, context=context)
 
     def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., Any], *args: Any, context: Context | None = None
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
-        """As `call_soon`, for the world's own thread only."""
+        """As `call_soon`, for the world's own thread only; `ThreadInTheWorld` for any other."""
         if threading.get_ident() != self._owner:
-            raise ThreadInTheWorld(
-                f"thread {threading.current_thread().name!r} called {callback!r} into a world; a world has one thread"
-            )
+            self._report_thread(callback)
         return self.call_soon(callback, *args, context=context)
 
-    def _refuses(self, handle: Handle) -> bool:
-        self._check_closed()
+    def _report_thread(self, callback: Callable[..., object]) -> NoReturn:
+        name = threading.current_thread().name
+        error = ThreadInTheWorld(f"thread {name!r} called {callback!r} into a world, and a world has one thread")
+        self.call_exception_handler({"message": "A foreign thread called into the world", "exception": error})
+        raise error
+
+    def _refuses(self, handle: _Handle) -> bool:
+        super()._check_closed()  # type: ignore[misc]
         life = handle._context.get(LIFE)
         if life is None or not life.dead:
             return False
-        self._frozen.append((handle._callback, handle._args))
-        handle.cancel()
+        self._freeze_handle(handle)
         return True
 
     def close(self) -> None:
@@ -245,107 +269,80 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._wary = True
         self._timers.clear()
 
-    def run_forever(self) -> None:
-        """As asyncio's; the thread that calls this owns the world."""
-        self._owner = threading.get_ident()
-        super().run_forever()
-
     # -- tasks and lives
 
-    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:  # type: ignore[override]
+    def create_task(self, coro: Coroutine[Any, Any, Any], **options: Any) -> asyncio.Task[Any]:  # type: ignore[override]
         """As asyncio's; the task is counted as its host's."""
         task = super().create_task(coro, **options)
-        context = options.get("context")
-        life = LIFE.get() if context is None else context.get(LIFE)
-        if life is not None:
-            life.enrol(task)
+        context: Context | None = options.get("context")
+        life = (LIFE.get() if context is None else context.get(LIFE)) or self.ground
+        life.enrol(task)
+        if life.dead:
+            self._freeze_task(task)
         return task
 
     def freeze(self, life: Life) -> None:
-        """Drop the life's handles unrun and keep its tasks where nothing wakes them."""
+        """Drop a life's handles unrun and keep its tasks where nothing wakes them."""
         self._wary = True
+        self._frozen.append((life, tuple(life.holdings)))
         for task in life.tasks():
-            asyncio.tasks._unregister_task(task)
-            self._frozen.append(task)
-        for handle in (*self._ready, *(timer[2] for timer in self._timers)):
+            self._freeze_task(task)
+        for handle in (*self._ready, *(entry[2] for entry in self._timers)):
             if not handle._cancelled and handle._context.get(LIFE) is life:
-                self._frozen.append((handle._callback, handle._args))
-                handle.cancel()
+                self._freeze_handle(handle)
+        for generator in life.generators:
+            self._asyncgens.discard(generator)
+            self._frozen.append(generator)
 
-    def timers_of(self, life: Life) -> Iterator[TimerHandle]:
-        """The armed timers that belong to a life, earliest first."""
-        for _, _, timer in sorted(self._timers, key=lambda entry: entry[:2]):
-            if not timer._cancelled and timer._context.get(LIFE) is life:
-                yield timer
+    def _freeze_task(self, task: asyncio.Task[Any]) -> None:
+        asyncio.tasks._unregister_task(task)
+        self._frozen.append(task)
 
-    def describe_timer(self, timer: TimerHandle) -> str:
-        """What a timer will call, and when."""
-        return f"at {timer.when():.6f}s: {timer._callback!r}"
+    def _freeze_handle(self, handle: _Handle) -> None:
+        self._frozen.append((handle._callback, handle._args))
+        handle.cancel()
 
-    def describe_task(self, task: asyncio.Task[Any]) -> str:
-        """A task by name."""
-        return f"task {task.get_name()}"
+    def take_frozen(self) -> Sequence[object]:
+        """Everything that dead hosts left frozen; the caller must keep it."""
+        frozen, self._frozen = self._frozen, []
+        return frozen
 
-    # -- the network
+    def _asyncgen_firstiter_hook(self, agen: Any) -> None:
+        super()._asyncgen_firstiter_hook(agen)  # type: ignore[misc]
+        (LIFE.get() or self.ground).generators.add(agen)
 
-    async def getaddrinfo(self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0,  # noqa: A002
-                          flags: int = 0) -> list[Any]:  # fmt: skip
-        """Names of the world; `socket.gaierror` for any other."""
-        return self.network.look_up(host.decode() if isinstance(host, bytes) else host, port, flags)
+    def life_of(self, trouble: Mapping[str, Any]) -> Life | None:
+        """Whose handle or transport it is that an exception context speaks of."""
+        handle: _Handle | None = trouble.get("handle")
+        if handle is None:
+            return LIFE.get()
+        life = handle._context.get(LIFE)
+        return life
 
-    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
-        """Connect as far as the wires go; `create_connection(sock=)` takes it up."""
-        self._dialled[sock] = await self.network.dial(address[0], address[1], None)
+    def timers(self) -> Iterator[tuple[Micros, Life, Callable[..., object]]]:
+        """The armed timers, earliest first: when, whose, and what they call."""
+        for instant, _, timer in sorted(self._timers, key=lambda entry: entry[:2]):
+            if not timer._cancelled:
+                yield instant, timer._context.get(LIFE) or self.ground, timer._callback
 
-    async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, *,
-                                ssl: Any = None, sock: Any = None, **options: Any) -> Any:  # type: ignore[override]  # fmt: skip
-        """Connect in memory. With `ssl` TLS is left out: the peer is in the same memory."""
-        if sock is not None:
-            line = self._take(sock)
-            line.secure = ssl or None
-        else:
-            line = await self.network.dial(host, int(port or 0), ssl or None)
-        return self.network.attach(line, protocol_factory)
+    def awaited_by(self, task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
+        """The future a task waits for; None if it is ready to run."""
+        return getattr(task, "_fut_waiter", None)
 
-    def _take(self, sock: socket.socket) -> Any:
-        try:
-            line = self._dialled.pop(sock)
-        except KeyError:
-            raise Misused(f"{sock!r} was not connected by this world's sock_connect") from None
-        sock.close()
-        return line
-
-    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, *,
-                            sock: Any = None, ssl: Any = None, start_serving: bool = True, **options: Any) -> Any:  # type: ignore[override]  # fmt: skip
-        """Listen for the current host."""
-        if sock is not None:
-            (host, port), _ = sock.getsockname()[:2], sock.close()
-        hosts = [host] if host is None or isinstance(host, str) else list(host)
-        server = self.network.listen(protocol_factory, hosts, int(port or 0), ssl or None)
-        if start_serving:
-            await server.start_serving()
-        return server
-
-    # -- what a world has no threads for
-
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """Run inline, at once: refusing would break libraries that read files this way."""
-        future: asyncio.Future[Any] = self.create_future()
-        try:
-            future.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - an executor hands over whatever its function raised
-            future.set_exception(error)
-        return future
+    # -- no thread has to wake this loop
 
     def _make_self_pipe(self) -> None:
-        """No thread has to wake this loop."""
+        pass
 
     def _close_self_pipe(self) -> None:
-        """There is none."""
+        pass
 
     def _write_to_self(self) -> None:
-        """Never needed."""
+        pass
 
 
-def _no_timer() -> NoReturn:
-    raise Misused("a virtual loop without a world cannot say who waits")
+_NEVER: Final = float("inf")
+
+
+def _nobody_to_ask() -> NoReturn:
+    raise Misused("a virtual loop without a world cannot say who waits for what")

@@ -3,54 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextvars import Context
 from typing import Any, NamedTuple, Self
 
+from voicecall_sim.world.doors import ProtocolFactory
 from voicecall_sim.world.host import Life
-from voicecall_sim.world.loop import ProtocolFactory, VirtualLoop
+from voicecall_sim.world.loop import VirtualLoop
+from voicecall_sim.world.socketlike import Address, MemorySocket
 from voicecall_sim.world.transport import MemoryTransport
-
-Address = tuple[str, int]
-
-
-class MemorySocket:
-    """What libraries ask of a socket that they will not read or write: its addresses and options."""
-
-    family = socket.AF_INET
-    type = socket.SOCK_STREAM
-    proto = socket.IPPROTO_TCP
-
-    def __init__(self, own: Address, peer: Address | None = None) -> None:
-        self._own, self._peer = own, peer
-        self._options: dict[tuple[int, int], Any] = {}
-
-    def __repr__(self) -> str:
-        return f"<MemorySocket {self._own} {self._peer or 'listening'}>"
-
-    def getsockname(self) -> Address:
-        """The own address."""
-        return self._own
-
-    def getpeername(self) -> Address:
-        """The peer's address; `OSError` for a listening socket."""
-        if self._peer is None:
-            raise OSError(107, "Transport endpoint is not connected")
-        return self._peer
-
-    def setsockopt(self, level: int, option: int, value: Any) -> None:
-        """Remembered, without effect."""
-        self._options[level, option] = value
-
-    def getsockopt(self, level: int, option: int, length: int = 0) -> Any:
-        """What was set, else 0."""
-        return self._options.get((level, option), 0)
-
-    def fileno(self) -> int:
-        """-1: there is no file descriptor."""
-        return -1
 
 
 class Place(NamedTuple):
@@ -62,7 +23,11 @@ class Place(NamedTuple):
 
 
 class MemoryServer(asyncio.AbstractServer):
-    """A server in memory. Connections belong to the host that made the server."""
+    """A server in memory. Its connections belong to the life that made it.
+
+    `places` is where it can be reached, `shown` what its sockets call their addresses, `ssl` what it was given;
+    `release` is called when it stops listening.
+    """
 
     def __init__(
         self,
@@ -71,15 +36,14 @@ class MemoryServer(asyncio.AbstractServer):
         factory: ProtocolFactory,
         places: Sequence[Place],
         shown: Sequence[Address],
-        secure: Any,
+        ssl: Any,
         release: Callable[[MemoryServer], None],
     ) -> None:
         self.places = places
-        self.secure = secure
         self.life = life
+        self._ssl = ssl
         self._loop = loop
         self._factory = factory
-        self._context: Context = life.context.copy()
         self._sockets: tuple[MemorySocket, ...] = tuple(MemorySocket(address) for address in shown)
         self._release = release
         self._serving = False
@@ -98,9 +62,11 @@ class MemoryServer(asyncio.AbstractServer):
 
     def accept(self, transport: MemoryTransport) -> None:
         """Take a connection; its protocol is made and told in a moment."""
-        context = self._context.copy()
+        context = self.life.context.copy()
         self._connections[transport] = None
         transport.belong(self.life, context, lambda: self._gone(transport))
+        if self._ssl:
+            transport.secure(self._ssl)
         self._loop.call_soon(self._greet, transport, context=context)
 
     def _greet(self, transport: MemoryTransport) -> None:
@@ -131,7 +97,7 @@ class MemoryServer(asyncio.AbstractServer):
         self._wake()
 
     def die(self) -> None:
-        """Listen no more, with no callback."""
+        """Listen no more, without telling anybody."""
         self._sockets = ()
         self._serving = False
         self._release(self)
@@ -139,15 +105,15 @@ class MemoryServer(asyncio.AbstractServer):
 
     def describe(self) -> str:
         """What it is, for the list of leftovers."""
-        return "listener " + ", ".join(f"{place.host} {place.address}:{place.port}" for place in self.places)
+        return "listener " + ", ".join(f"{place.address}:{place.port}" for place in self.places)
 
     def close_clients(self) -> None:
-        """Close the connections, as from Python 3.13 on."""
+        """Close the connections. asyncio's servers can from Python 3.13 on."""
         for transport in tuple(self._connections):
             transport.close()
 
     def abort_clients(self) -> None:
-        """Abort the connections, as from Python 3.13 on."""
+        """Abort the connections. asyncio's servers can from Python 3.13 on."""
         for transport in tuple(self._connections):
             transport.abort()
 
@@ -161,7 +127,7 @@ class MemoryServer(asyncio.AbstractServer):
 
     async def start_serving(self) -> None:
         """Accept connections from now on."""
-        self._serving = True
+        self._serving = bool(self._sockets)
 
     async def serve_forever(self) -> None:
         """Serve until cancelled or closed."""
@@ -179,8 +145,11 @@ class MemoryServer(asyncio.AbstractServer):
             await self.wait_closed()
 
     async def wait_closed(self) -> None:
-        """Wait until the server and, from Python 3.12 on, its connections are closed; before, return at once."""
-        if sys.version_info < (3, 12) or (not self._sockets and not self._connections):
+        """Wait until the server and its connections are closed.
+
+        Before Python 3.12 asyncio's own returns at once (python/cpython#79033), and so does this.
+        """
+        if sys.version_info < (3, 12) or not (self._sockets or self._connections):
             return
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._waiters.append(waiter)

@@ -7,8 +7,6 @@ its peer has not read; what goes beyond the window is its write buffer, which th
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 from asyncio import BaseProtocol, BufferedProtocol
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.host import Life
 from voicecall_sim.world.loop import StartTlsCompatible, VirtualLoop
+from voicecall_sim.world.socketlike import Address, MemorySocket, broken_pipe, reset_by_peer
 
 if TYPE_CHECKING:
     from voicecall_sim.world.link import Link
@@ -28,6 +27,9 @@ MAX_READ: Final = 256 * 1024
 
 WINDOW: Final = 64 * 1024
 """Unread bytes that the receiving system takes before the sender's write buffer fills."""
+
+HIGH_WATER: Final = 64 * 1024
+"""asyncio's default high-water mark."""
 
 
 class End(Enum):
@@ -46,154 +48,187 @@ class State(Enum):
     BROKEN = "broken"
     """Reset by the peer while reading was paused: the next write finds out."""
     CLOSING = "closing"
-    """Closed here; what is unsent is still being sent, or `connection_lost` is about to be called."""
+    """Closed here: what is unsent is still being sent, or `connection_lost` is about to be called."""
     LOST = "lost"
 
 
 Item = bytes | End
 
 
-def reset_by_peer() -> ConnectionResetError:
-    """What a socket says after a RST."""
-    return ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-
-
 class MemoryTransport(StartTlsCompatible, asyncio.Transport):
-    """A stream transport whose other end, `peer`, lies in the same memory."""
+    """A stream transport whose other end, `peer`, lies in the same memory.
+
+    `port` is the port that was dialled. `first_words` is called once, with the first bytes written.
+    """
 
     __slots__ = (
-        "__weakref__", "_buffered", "_context", "_due", "_eof_sent", "_high", "_inbox", "_last", "_life", "_loop",
-        "_low", "_on_lost", "_paused", "_protocol", "_state", "_unread", "_write_paused", "link", "peer", "secure",
+        "__weakref__", "_buffered", "_context", "_deaf", "_due", "_eof_sent", "_high", "_inbox", "_info", "_last",
+        "_low", "_on_lost", "_paused", "_protocol", "_unread", "_write_paused", "first_words", "life", "link", "loop",
+        "own", "peer", "port", "remote", "state",
     )  # fmt: skip
 
     peer: MemoryTransport
 
-    def __init__(self, loop: VirtualLoop, link: Link, extra: dict[str, Any]) -> None:
-        super().__init__(extra)
-        self.link = link
-        self.secure: Any = None
-        self._loop = loop
+    def __init__(self, loop: VirtualLoop, link: Link, own: Address, remote: Address, port: int) -> None:
+        super().__init__()
+        self._info: dict[str, Any] = {"sockname": own, "peername": remote}
+        self.link, self.own, self.remote, self.port = link, own, remote, port
+        self.first_words: Callable[[bytes], None] | None = None
+        self.loop = loop
         self._protocol: BaseProtocol = asyncio.Protocol()
-        self._state = State.NEW
+        self.state = State.NEW
         self._inbox: deque[tuple[Micros, Item]] = deque()
-        self._due = self._paused = self._eof_sent = self._write_paused = self._buffered = False
+        self._due = self._paused = self._eof_sent = self._write_paused = self._buffered = self._deaf = False
         self._last: Micros = 0
         self._unread = 0
-        self._high, self._low = 64 * 1024, 16 * 1024
+        self._high, self._low = HIGH_WATER, HIGH_WATER // 4
         self._on_lost: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
-        return f"<MemoryTransport {self._extra['sockname']} - {self._extra['peername']} {self._state.value}>"
+        return f"<MemoryTransport {self.own} - {self.remote} {self.state.value}>"
 
     def belong(self, life: Life, context: Context, on_lost: Callable[[], None] | None = None) -> None:
         """Make this end a life's: its protocol's callbacks run in that context."""
-        self._life, self._context, self._on_lost = life, context, on_lost
+        self.life, self._context, self._on_lost = life, context, on_lost
         life.holdings[self] = None
 
+    def secure(self, context: object) -> None:
+        """Say that this end speaks TLS, of which nothing is seen in memory."""
+        self._info.update(sslcontext=context, peercert={}, cipher=None, compression=None)
+
     def start(self, protocol: BaseProtocol) -> None:
-        """Put the protocol on and let what has arrived come in."""
+        """Put the protocol on and let in what has arrived."""
         self.set_protocol(protocol)
-        self._state = State.OPEN
-        protocol.connection_made(self)
-        self._wake()
+        if self.state is State.NEW:
+            self.state = State.OPEN
+            protocol.connection_made(self)
+            self._wake()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """As asyncio's: `peername`, `sockname`, `socket`, and what goes with TLS."""
+        if name == "socket" and "socket" not in self._info:
+            self._info["socket"] = MemorySocket(self.own, self.remote, lambda: self.quiet)
+        return self._info.get(name, default)
 
     # -- reading
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the connection stands and nothing is there to be read."""
+        return self.state is State.OPEN and not (self._inbox and self._inbox[0][0] <= self.loop.now)
 
     def arrive(self, item: Item) -> None:
         """Something was sent to this end; it comes in after the link's delay, never before what was sent earlier."""
         link = self.link
         if link.calm:
-            self.expect(item, self._loop.now + link.latency)
+            self.expect(item, self.loop.now + link.latency)
         else:
             link.carry(self, item)
 
     def expect(self, item: Item, at: Micros) -> None:
-        """Something will come in at that instant, or behind what is to come in later."""
+        """Something will come in at that instant, or right behind what comes in later."""
         if at < self._last:
             at = self._last
         self._last = at
+        if self._deaf:
+            return
         self._inbox.append((at, item))
         if not self._due:
             self._due = True
-            self._loop.call_at_instant(at, self._read, self._context)
+            self.loop.call_at_instant(at, self._read, context=self._context)
+
+    def go_deaf(self) -> None:
+        """Nothing that is sent from now on will come in."""
+        self._deaf = True
+
+    def recount(self, difference: int) -> None:
+        """More or fewer bytes were put on the way than were written here."""
+        self._unread += difference
 
     def _wake(self) -> None:
         if self._inbox and not self._due:
             self._due = True
-            self._loop.call_at_instant(self._inbox[0][0], self._read, self._context)
+            self.loop.call_at_instant(self._inbox[0][0], self._read, context=self._context)
 
     def _read(self) -> None:
         self._due = False
-        if self._paused or self._state is not State.OPEN:
-            return self._leave_unread()
+        if self._paused or self.state is not State.OPEN:
+            self._leave_unread()
+            return
         item = self._next_item()
         if isinstance(item, bytes):
-            self.peer._was_read(len(item))
             self._deliver(item)
         elif item is End.EOF:
             self._guarded("eof_received", self._eof_received)
         else:
             self._force_close(reset_by_peer())
-        self._wake()
-        return None
+        if self._inbox:
+            self._wake()
 
     def _next_item(self) -> Item:
-        inbox, now = self._inbox, self._loop.now
+        inbox, now = self._inbox, self.loop.now
         item = inbox.popleft()[1]
         if not isinstance(item, bytes):
             return item
-        if inbox and inbox[0][0] <= now and isinstance(inbox[0][1], bytes):
-            parts, size = [item], len(item)
-            while inbox and inbox[0][0] <= now and isinstance(inbox[0][1], bytes) and size < MAX_READ:
-                parts.append(cast("bytes", inbox.popleft()[1]))
-                size += len(parts[-1])
-            item = b"".join(parts)
+        if inbox and len(item) < MAX_READ:
+            item = self._with_more(item, now)
         if len(item) > MAX_READ:
             inbox.appendleft((now, item[MAX_READ:]))
             item = item[:MAX_READ]
         return item
 
+    def _with_more(self, data: bytes, now: Micros) -> bytes:
+        """The data and what else has arrived behind it."""
+        parts, size = [data], len(data)
+        for at, item in self._inbox:
+            if at > now or not isinstance(item, bytes) or size >= MAX_READ:
+                break
+            parts.append(item)
+            size += len(item)
+        for _ in parts[1:]:
+            self._inbox.popleft()
+        return b"".join(parts)
+
     def _deliver(self, data: bytes) -> None:
-        protocol = self._protocol
         if self._buffered:
-            self._guarded("buffer_updated", lambda: self._fill(cast("BufferedProtocol", protocol), data))
+            self._guarded("buffer_updated", lambda: self._fill(cast("BufferedProtocol", self._protocol), data))
             return
+        self.peer.was_read(len(data))
         try:
-            protocol.data_received(data)  # type: ignore[attr-defined]
+            self._protocol.data_received(data)  # type: ignore[attr-defined]
         except Exception as error:  # noqa: BLE001 - a protocol's error is its transport's to report, as in asyncio
             self._fatal_error(error, "data_received")
 
     def _fill(self, protocol: BufferedProtocol, data: bytes) -> None:
-        buffer = protocol.get_buffer(-1)
-        size = min(len(buffer), len(data))  # type: ignore[arg-type]
+        buffer = memoryview(protocol.get_buffer(-1)).cast("B")
+        size = min(len(buffer), len(data))
         if not size:
             raise RuntimeError("get_buffer() returned an empty buffer")
-        buffer[:size] = data[:size]  # type: ignore[index]
+        buffer[:size] = data[:size]
         if size < len(data):
-            self._inbox.appendleft((self._loop.now, data[size:]))
-            self.peer._unread += len(data) - size
+            self._inbox.appendleft((self.loop.now, data[size:]))
+        self.peer.was_read(size)
         protocol.buffer_updated(size)
 
     def _eof_received(self) -> None:
-        if not self._protocol.eof_received():  # type: ignore[attr-defined]
+        if not cast("asyncio.Protocol", self._protocol).eof_received():
             self.close()
 
     def _leave_unread(self) -> None:
-        last = self._inbox[-1][1] if self._inbox else None
-        if self._state is State.LOST:
+        """Something came in that will not, or not now, be read."""
+        if self.state is State.LOST:
             self._refuse_unread()
-        elif last is not End.RESET:
-            return
-        elif self._state is State.OPEN:
-            self._state = State.BROKEN
-        elif self._state is State.CLOSING:
-            self._force_close(reset_by_peer())
+        elif self._inbox and self._inbox[-1][1] is End.RESET:
+            if self.state is State.CLOSING:
+                self._force_close(reset_by_peer())
+            elif self.state is State.OPEN:
+                self.state = State.BROKEN
 
     def _refuse_unread(self) -> None:
         """A socket that is gone answers bytes with a reset."""
         refused = any(isinstance(item, bytes) for _, item in self._inbox)
         self._inbox.clear()
-        if refused and self.peer._state is not State.LOST:
+        if refused and self.peer.state is not State.LOST:
             self.peer.arrive(End.RESET)
 
     def is_reading(self) -> bool:
@@ -206,11 +241,11 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
             self._paused = True
 
     def resume_reading(self) -> None:
-        """Read again, what has arrived first."""
+        """Read again, first what has arrived."""
         if self._paused and not self.is_closing():
             self._paused = False
-            if self._state is State.BROKEN:
-                self._state = State.OPEN
+            if self.state is State.BROKEN:
+                self.state = State.OPEN
             self._wake()
 
     def set_protocol(self, protocol: BaseProtocol) -> None:
@@ -219,7 +254,7 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
         self._buffered = isinstance(protocol, BufferedProtocol)
 
     def get_protocol(self) -> BaseProtocol:
-        """The protocol events go to."""
+        """The protocol that events go to."""
         return self._protocol
 
     # -- writing
@@ -230,24 +265,27 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
             raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
         if self._eof_sent:
             raise RuntimeError("Cannot call write() after write_eof()")
-        if self._state is not State.OPEN:
-            return self._write_in_vain()
+        if self.state is not State.OPEN:
+            self._write_in_vain()
+            return
         if not data:
-            return None
+            return
         data = bytes(data)
+        if self.first_words is not None:
+            first_words, self.first_words = self.first_words, None
+            first_words(data)
         self._unread += len(data)
         self.peer.arrive(data)
         if self._unread > WINDOW + self._high and not self._write_paused:
             self._pause_writing()
-        return None
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send all of them."""
         self.write(b"".join(list_of_data))
 
     def _write_in_vain(self) -> None:
-        if self._state is State.BROKEN:
-            self._force_close(BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)))
+        if self.state is State.BROKEN:
+            self._force_close(broken_pipe())
 
     def can_write_eof(self) -> bool:
         """Yes."""
@@ -259,20 +297,21 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
             self._eof_sent = True
             self.peer.arrive(End.EOF)
 
-    def _was_read(self, size: int) -> None:
+    def was_read(self, size: int) -> None:
+        """The peer has read that much."""
         self._unread -= size
         if self._write_paused and self.get_write_buffer_size() <= self._low:
             self._write_paused = False
-            self._loop.call_soon(self._resume_writing, context=self._context)
-        if self._state is State.CLOSING and self._unread <= WINDOW < self._unread + size:
-            self._loop.call_soon(self._lose, None, context=self._context)
+            self.loop.call_soon(self._resume_writing, context=self._context)
+        if self.state is State.CLOSING and self._unread <= WINDOW < self._unread + size:
+            self.loop.call_soon(self._lose, None, context=self._context)
 
     def _pause_writing(self) -> None:
         self._write_paused = True
         self._reported("pause_writing", self._protocol.pause_writing)
 
     def _resume_writing(self) -> None:
-        if self._state is not State.LOST:
+        if self.state is not State.LOST:
             self._reported("resume_writing", self._protocol.resume_writing)
 
     def get_write_buffer_size(self) -> int:
@@ -286,7 +325,7 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Set the water marks, with asyncio's defaults."""
         if high is None:
-            high = 64 * 1024 if low is None else 4 * low
+            high = HIGH_WATER if low is None else 4 * low
         if low is None:
             low = high // 4
         if not high >= low >= 0:
@@ -299,15 +338,15 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
 
     def is_closing(self) -> bool:
         """Whether this end is closed or about to be."""
-        return self._state is State.CLOSING or self._state is State.LOST
+        return self.state is State.CLOSING or self.state is State.LOST
 
     def close(self) -> None:
         """Send what is unsent, then end."""
         if self.is_closing():
             return
-        self._state = State.CLOSING
+        self.state = State.CLOSING
         if self._unread <= WINDOW:
-            self._loop.call_soon(self._lose, None, context=self._context)
+            self.loop.call_soon(self._lose, None, context=self._context)
 
     def abort(self) -> None:
         """End at once; what is unsent is lost."""
@@ -316,28 +355,31 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
     def reset(self) -> None:
         """A fault: the connection is reset, both ends learn it now."""
         for end in (self, self.peer):
-            if end._state is not State.LOST:
-                end._inbox.clear()
-                end._force_close(reset_by_peer())
+            end.give_up(reset_by_peer())
+
+    def give_up(self, error: OSError) -> None:
+        """A fault: this end's system has given the connection up."""
+        self._inbox.clear()
+        self._force_close(error)
 
     def _force_close(self, error: Exception | None) -> None:
-        if self._state is State.LOST or (self._state is State.CLOSING and self._unread <= WINDOW):
+        if self.state is State.LOST or (self.state is State.CLOSING and self._unread <= WINDOW):
             return
-        self.peer._forget(self.get_write_buffer_size())
+        self.peer.forget(self.get_write_buffer_size())
         self._unread = min(self._unread, WINDOW)
-        self._state = State.CLOSING
-        self._loop.call_soon(self._lose, error, context=self._context)
+        self.state = State.CLOSING
+        self.loop.call_soon(self._lose, error, context=self._context)
 
-    def _forget(self, size: int) -> None:
-        """The sender aborted with that many bytes unsent: they never leave it."""
-        while size > 0 and self._inbox:
-            at, item = self._inbox.pop()
-            if isinstance(item, bytes) and len(item) > size:
-                self._inbox.append((at, item[: len(item) - size]))
-            size -= len(item) if isinstance(item, bytes) else 0
+    def forget(self, size: int) -> None:
+        """The sender gave up with that many bytes unsent: they never left it."""
+        while size > 0 and self._inbox and isinstance(last := self._inbox[-1][1], bytes):
+            at, _ = self._inbox.pop()
+            if len(last) > size:
+                self._inbox.append((at, last[:-size]))
+            size -= len(last)
 
     def _lose(self, error: Exception | None) -> None:
-        if self._state is State.LOST:
+        if self.state is State.LOST:
             return
         try:
             self._protocol.connection_lost(error)
@@ -345,26 +387,28 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
             self._hang_up()
 
     def _hang_up(self) -> None:
-        self._state = State.LOST
-        self._life.holdings.pop(self, None)
-        now = self._loop.now
+        self.state = State.LOST
+        self.life.holdings.pop(self, None)
+        now = self.loop.now
         unread = any(at <= now and isinstance(item, bytes) for at, item in self._inbox)
-        if self.peer._state is not State.LOST and (unread or not self._eof_sent):
+        if self.peer.state is not State.LOST and (unread or not self._eof_sent):
             self.peer.arrive(End.RESET if unread else End.EOF)
-        self._inbox.clear()
+        if unread:
+            self._inbox.clear()
         if self._on_lost is not None:
             self._on_lost()
 
     def die(self) -> None:
         """The process is killed: no callback here, a reset for the peer."""
-        self._state = State.LOST
-        self._life.holdings.pop(self, None)
-        if self.peer._state is not State.LOST:
-            self.peer.arrive(End.RESET)
+        if self.state is not State.LOST:
+            self.state = State.LOST
+            self.life.holdings.pop(self, None)
+            if self.peer.state is not State.LOST:
+                self.peer.arrive(End.RESET)
 
     def describe(self) -> str:
         """What it is, for the list of leftovers."""
-        return f"connection {self._extra['sockname']} - {self._extra['peername']} ({self._state.value})"
+        return f"connection {self.own} - {self.remote} ({self.state.value})"
 
     # -- protocols that raise
 
@@ -386,6 +430,6 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
             self._report(error, f"protocol.{name}() failed")
 
     def _report(self, error: Exception, message: str) -> None:
-        self._loop.call_exception_handler(
+        self.loop.call_exception_handler(
             {"message": message, "exception": error, "transport": self, "protocol": self._protocol}
         )
