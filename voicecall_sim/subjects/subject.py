@@ -51,6 +51,10 @@ class Subject(Protocol):
         """Die at this instant. `start` may follow: the disk is still there."""
         ...
 
+    def discard(self) -> None:
+        """Give back what it keeps on the real disk. It is not used any more; harmless if it never started."""
+        ...
+
     async def call(self, to: str, options: Mapping[str, Any]) -> str:
         """Place a call; returns the application's id of it. Raises `OperationFailed`."""
         ...

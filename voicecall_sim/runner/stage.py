@@ -1,0 +1,298 @@
+"""The stage: the world of one plan, with hosts, carrier, telephones, people and the application in their places."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from voicecall_sim.actors import cast
+from voicecall_sim.actors.character import Action, Character, Habit, HangUp, Pause, Pickup, Press, Say
+from voicecall_sim.actors.person import Person
+from voicecall_sim.carriers import CARRIERS
+from voicecall_sim.carriers.emulator import Carrier, Outgoing
+from voicecall_sim.faults.links import Links
+from voicecall_sim.faults.rest import late_replies
+from voicecall_sim.faults.rules import Interferer
+from voicecall_sim.runner.invariants.calls import (
+    CallsEndOnce,
+    RecordsEndOnce,
+    RefusedCallsAreHungUp,
+    SilenceAfterTheEnd,
+)
+from voicecall_sim.runner.invariants.house import KnowsAnAnswer, NoSecrets, NothingUnhandled
+from voicecall_sim.runner.invariants.watch import Rule, Watch
+from voicecall_sim.runner.invariants.webhooks import Harmless
+from voicecall_sim.runner.metrics import Gauges
+from voicecall_sim.scenario import hearing
+from voicecall_sim.scenario import plan as script
+from voicecall_sim.scenario.matching import Comparison, Matcher
+from voicecall_sim.scenario.plan import PersonPlan, Plan, ReplyPlan
+from voicecall_sim.services.brain import Brain, Pair
+from voicecall_sim.services.openai import HOSTS as OPENAI_HOSTS
+from voicecall_sim.services.openai import OpenAIService
+from voicecall_sim.subjects.subject import Subject
+from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.host import Host
+from voicecall_sim.world.world import World
+
+APP: Final = "app"
+HTTPS: Final = 443
+
+PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
+NUMBER: Final = "+15550001234"
+PORT: Final = 3334
+"""What an application has whose configuration does not say otherwise (`publicUrl`, `fromNumber`, `serve.port`)."""
+
+
+STATUS: Final = "type=status"
+"""What the status URL of a number has beside its voice URL (the documented set-up of the carrier's console)."""
+
+
+class SubjectFactory(Protocol):
+    """Makes the application under test for one run."""
+
+    def __call__(self, *, agent: bool, openai_key: str | None) -> Subject:
+        """A fresh one. `agent`: somebody is to answer callers, by the AI services that take this key."""
+        ...
+
+
+class Stage:
+    """Everything in one world that a plan needs, and the application's life in it."""
+
+    def __init__(self, plan: Plan, world: World, make_subject: SubjectFactory) -> None:
+        self.plan = plan
+        self.world = world
+        self.phone = PhoneNetwork(world.surroundings)
+        self.carrier: Carrier = CARRIERS[plan.carrier](world.surroundings, self.phone)
+        self.brain = Brain(world.surroundings, [pair(reply) for reply in plan.agent or ()])
+        self.openai = OpenAIService(world.surroundings, self.brain)
+        self.secrets = {**self.carrier.secrets(), "openai.key": self.openai.key}
+        for name, value in self.secrets.items():
+            world.journal.keep_secret(name, value)
+        self.subject = make_subject(
+            agent=plan.agent is not None, openai_key=self.openai.key if plan.agent is not None else None
+        )
+        self.config = self._resolved({})
+        self.people: Mapping[str, Person] = {}
+        self.up = False
+        self.app_host = world.host(APP)
+        self.rest_host = world.host(plan.carrier)
+        self.exchange_host = world.host(f"{plan.carrier}-exchange")
+        self.links = Links(world.network, self.app_host, webhooks=self.exchange_host, rest=self.rest_host)
+        self.gauges = Gauges(self.phone, world.clock, frozenset(person.name for person in plan.people))
+        self.interferer = Interferer(world.journal, self._again)
+        self.carrier.interference = self.interferer
+        self.operating = 0
+        self.watch = Watch(world.journal, self._rules())
+        self.harmless = Harmless(
+            world=world,
+            carrier=self.carrier,
+            phone=self.phone,
+            subject=self.subject,
+            watch=self.watch,
+            config=lambda: self.config,
+            is_up=lambda: self.up,
+            in_flight=lambda: len(self.interferer.in_flight),
+            operating=lambda: self.operating,
+        )
+        world.journal.listen(self.gauges.feed)
+        world.journal.listen(self.interferer.feed)
+        self._runners: list[web.AppRunner] = []
+        self._copies: list[asyncio.Task[int]] = []
+
+    def _rules(self) -> Sequence[Rule]:
+        return (
+            CallsEndOnce(),
+            RecordsEndOnce(self.subject, self.phone),
+            SilenceAfterTheEnd(),
+            RefusedCallsAreHungUp(
+                self.subject, self.phone, lambda rule, title: self.watch.report(rule, title), lambda: self.up
+            ),
+            NoSecrets(tuple(self.secrets)),
+            KnowsAnAnswer(),
+            NothingUnhandled(),
+        )
+
+    # -- what the application's configuration says
+
+    @property
+    def public_url(self) -> str:
+        """Where the carrier finds the application."""
+        return str(self.config.get("publicUrl") or PUBLIC_URL)
+
+    @property
+    def number(self) -> str:
+        """The application's number: whom people call who `call app`."""
+        return str(self.config.get("fromNumber") or NUMBER)
+
+    @property
+    def port(self) -> int:
+        """The port on the application's host behind the public address."""
+        serve = self.config.get("serve")
+        return int(serve.get("port", PORT)) if isinstance(serve, Mapping) else PORT
+
+    def numbers(self) -> Sequence[str]:
+        """The numbers of the carrier's account: all that the configuration names and nobody on stage has."""
+        routes = self.config.get("numbers")
+        named = [self.number, *(routes if isinstance(routes, Mapping) else ())]
+        called = [step.verb.number for step in self.plan.steps if isinstance(step.verb, script.Calls)]
+        theirs = {person.phone for person in self.plan.people}
+        numbers = dict.fromkeys([NUMBER, *named, *(number for number in called if number)])
+        return [number for number in numbers if number not in theirs]
+
+    def called(self, name: str) -> Sequence[Person]:
+        """The person of that name, or everybody of the crowd of that name."""
+        crowd = [person.name for person in self.plan.people if name in (person.name, person.crowd)]
+        return [self.people[member] for member in crowd]
+
+    # -- opening and closing
+
+    async def open(self) -> None:
+        """Everybody takes their place; the application starts, unless a step is to start it."""
+        self.people = {person.name: cast.cast(character(person), self.phone) for person in self.plan.people}
+        await self._mount(self.carrier.app(), self.rest_host, self.carrier.hosts)
+        if self.plan.agent is not None:
+            await self._mount(self.openai.app(), self.world.host("openai"), OPENAI_HOSTS)
+        await self.exchange_host.call(self.carrier.start())
+        for number in self.numbers():
+            self.carrier.own(number, webhook_url=self.public_url, status_url=with_query(self.public_url, STATUS))
+        self._expose()
+        if not self._starts_by_step():
+            await self.start({})
+
+    async def close(self) -> None:
+        """The carrier and the services go home."""
+        for person in self.people.values():
+            person.stop()
+        for copy in self._copies:
+            copy.cancel()
+        await self.exchange_host.call(self.carrier.stop())
+        for runner in self._runners:
+            await runner.cleanup()
+
+    def discard(self) -> None:
+        """The world is over: let the application give back what it keeps on the real disk."""
+        self.subject.discard()
+
+    async def _mount(self, app: web.Application, host: Host, names: Sequence[str]) -> None:
+        app.middlewares.append(late_replies)
+        runner = web.AppRunner(app, access_log=None)
+        self._runners.append(runner)
+        for name in names:
+            self.world.network.name(name, host)
+        await host.call(serve(runner, HTTPS))
+
+    def _expose(self) -> None:
+        address = urlsplit(self.public_url)
+        default = HTTPS if address.scheme == "https" else 80
+        for port in sorted({address.port or default, default}):
+            self.world.network.expose(address.hostname or "", port, self.app_host, self.port)
+
+    def _starts_by_step(self) -> bool:
+        lives = [step.verb.what for step in self.plan.steps if isinstance(step.verb, script.AppLife)]
+        return lives[:1] == ["starts"]
+
+    # -- the application's life
+
+    async def start(self, changes: Mapping[str, Any]) -> None:
+        """Start it, with something changed in its configuration."""
+        self.config = self._resolved(changes)
+        await self.subject.start(self.world, self.config)
+        self.up = True
+
+    async def stop(self) -> None:
+        """Stop it in an orderly way."""
+        await self.subject.stop()
+        self.up = False
+
+    def crash(self) -> None:
+        """It dies at this instant."""
+        self.subject.crash()
+        self.up = False
+
+    async def restart(self, changes: Mapping[str, Any]) -> None:
+        """Start it again; stop it first if it is up."""
+        if self.up:
+            await self.stop()
+        await self.start(changes)
+
+    def _resolved(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        written = over(self.plan.app, changes)
+        return self.subject.resolve(written, self.plan.carrier, self.carrier.settings())
+
+    def _again(self, hook: Outgoing, delay: Micros) -> None:
+        self._copies.append(self.exchange_host.start(self.harmless.send(hook, "duplicate", delay)))
+
+
+async def serve(runner: web.AppRunner, port: int) -> None:
+    """Serve an application on the current host."""
+    await runner.setup()
+    await web.TCPSite(runner, "0.0.0.0", port).start()
+
+
+def with_query(url: str, query: str) -> str:
+    """The URL with something more in its query."""
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` laid over `below`, blocks merged key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        before = merged.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        merged[key] = over(before, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def pair(reply: ReplyPlan) -> Pair:
+    """A pair of the scripted brain."""
+    return Pair(
+        matches=lambda text: not reply.hears.difference(text),
+        written=str(reply.hears),
+        replies=reply.replies,
+        after=reply.after,
+    )
+
+
+def character(person: PersonPlan) -> Character:
+    """Who a person of the plan is."""
+    return Character(
+        name=person.name,
+        phone=person.phone,
+        kind=person.kind,
+        pickup=Pickup(person.pickup),
+        answer_after=person.answer_after,
+        rate=person.rate,
+        line=person.line,
+        habits=tuple(habit(one) for one in person.habits),
+        options=person.options,
+    )
+
+
+def habit(written: script.Habit) -> Habit:
+    """Something a person does by himself."""
+    return Habit(hears=written.hears, does=tuple(map(action, written.does)), running=runs(written.hears))
+
+
+def runs(matcher: Matcher) -> bool:
+    """Whether a matcher is tried on the text as it grows."""
+    return isinstance(matcher, Comparison) and hearing.running(matcher)
+
+
+def action(verb: script.Says | script.Presses | script.HangsUp | script.StaysSilent) -> Action:
+    """What a verb is to an actor."""
+    match verb:
+        case script.Says(words):
+            return Say(words)
+        case script.Presses(keys):
+            return Press(keys)
+        case script.StaysSilent(span):
+            return Pause(span)
+        case script.HangsUp():
+            return HangUp()
