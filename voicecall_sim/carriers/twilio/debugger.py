@@ -104,6 +104,8 @@ CATALOGUE: Final[Mapping[int, tuple[Level, str]]] = {
     13222: (_W, "Dial->Number: Invalid sendDigits value"),
     13223: (_W, "Dial: Invalid phone number format"),
     13224: (_W, "Dial: Twilio does not support calling this number or the number is invalid"),
+    13225: (_W, "Dial: Call blocked by Twilio block list"),
+    13227: (_W, "Geo Permission configuration is not permitting call"),
     13256: (_W, "Invalid recordingStatusCallback URL"),
     13310: (_W, "Gather: Invalid finishOnKey value"),
     13312: (_W, "Gather: Invalid method value"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from voicecall_sim.carriers.twilio.account import Detection
+from voicecall_sim.sound.sound import Sound
 from voicecall_sim.world.clock import Micros
 
 
@@ -145,4 +146,11 @@ class Unemulated:
     inner: tuple[str, ...] = ()
 
 
-Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Redirect | Hangup | Reject | Unemulated
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioBody:
+    """Audio that an application answered with, instead of a document."""
+
+    sound: Sound
+
+
+Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Redirect | Hangup | Reject | Unemulated | AudioBody

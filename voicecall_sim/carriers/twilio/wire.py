@@ -76,11 +76,11 @@ encoded = lru_cache(maxsize=4096)(quote_plus)
 
 
 def raw_request(hook: Outgoing) -> bytes:
-    """The request as it looks on the wire."""
+    """The request as it looks on the wire, without its password."""
     parts = urlsplit(hook.url)
     line = f"{hook.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\n"
-    headers = "".join(f"{name}: {value}\r\n" for name, value in hook.headers)
-    return f"{line}{headers}\r\n".encode() + hook.body
+    shown = "".join(f"{name}: {'***' if name == 'Authorization' else value}\r\n" for name, value in hook.headers)
+    return f"{line}{shown}\r\n".encode() + hook.body
 
 
 def raw_reply(answer: Answer) -> bytes:
