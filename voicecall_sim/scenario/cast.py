@@ -89,7 +89,7 @@ class Cast:
     def loose_ends(self) -> Iterator[Problem]:
         """Who was never used, what was named for nothing."""
         for member in self.people.values():
-            if member.name not in self.used and not member.shared:
+            if member.name not in self.used and not member.shared and member.plan is not None:
                 remedy = "Give them a step, let somebody call them, or leave them out."
                 yield Problem(member.place, f"no step speaks of `{member.name}`", remedy)
         for label in sorted(self.unreferenced):

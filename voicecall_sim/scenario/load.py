@@ -84,16 +84,11 @@ def read_head(root: Pairs, file: Path, findings: Findings) -> tuple[Mapping[str,
     cast, values = Cast(), {}
     for key, node in root.pairs:
         with findings.gathering():
-            if TOP.known(key) is HEAD.get(key.text):
+            if TOP.known(key, node) is HEAD.get(key.text):
                 values[key.text] = HEAD[key.text].shape.read(node, cast)
-    for word, form in TOP.keys.items():
-        if form.needed and word not in root.words:
-            findings.add(root.place, f"a scenario needs `{word}`", f"Add `{word}: {EXAMPLES[word]}`.")
+    TOP.check_needed(root, findings)
     values["carriers named"] = tuple(cast.carriers_named)
     return values, tuple(check_why(root, file, findings))
-
-
-EXAMPLES: Final = {"voicecall": "1", "name": "what it shows", "steps": "[...]"}
 
 
 def check_why(root: Pairs, file: Path, findings: Findings) -> Iterator[Problem]:
@@ -113,7 +108,7 @@ def named_carriers(head: Mapping[str, Any], filled: Iterable[tuple[Cell, Body]])
     named = [*head["carriers named"], *(name for _, body in filled for name in body.carriers_named)]
     strangers = [name for name in named if carriers and name.text not in carriers]
     if strangers:
-        remedy = f"They are {', '.join(carriers)}."
+        remedy = f"This scenario has {', '.join(carriers)}."
         raise ScenarioError(Problem(name.place, f"`{name.text}` is not among `carriers`", remedy) for name in strangers)
 
 

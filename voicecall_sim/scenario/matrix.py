@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.errors import Findings, suggestion
 from voicecall_sim.scenario.grammar.shape import Schema
-from voicecall_sim.scenario.nodes import Items, Node, Pairs, Scalar, sort_of, wrong
+from voicecall_sim.scenario.nodes import Items, Node, Pairs, Scalar, sort_of, unquoted_reference, wrong
 
 AXIS: Final = re.compile(r"[a-z][a-z0-9_-]*", re.IGNORECASE | re.ASCII)
 RANGE: Final = re.compile(r"(-?\d{1,9})\.\.(-?\d{1,9})", re.ASCII)
@@ -129,6 +129,7 @@ class Filling:
             case Items(items=items):
                 return replace(node, items=tuple(self.fill(item) for item in items))
             case Pairs(pairs=pairs):
+                self.referred |= {word for word in node.words[:1] if unquoted_reference(node) and word in self.cell}
                 return replace(
                     node, pairs=tuple(self.still_distinct((self.key(key), self.fill(value)) for key, value in pairs))
                 )

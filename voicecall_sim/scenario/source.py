@@ -6,7 +6,7 @@ Plain scalars keep their source text: the grammar knows best whether `0123` is a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,17 +34,17 @@ DEEPEST: Final = 40
 """How deep maps and lists may be nested."""
 
 KEYPAD: Final = re.compile(r"[0-9*#wW]+")
-COMMENTED_DIGITS: Final = re.compile(r"[:,\[{]\s+(#[0-9*#wW]*)\s*[],}]")
-"""Digits beginning with `#` that YAML took for a comment."""
+UNQUOTED_DIGITS: Final = (
+    (re.compile(r"[:,\[{]\s+(#[0-9*#wW]*)\s*[],}]"), "a `#` after a space begins a comment"),
+    (re.compile(r"(?:^|[{,])\s*(\*[0-9*#wW]*)\s*:"), "unquoted, `{}` means something else in YAML"),
+)
+"""Digits that YAML takes for a comment or an alias, as a value and as a key."""
 
 COMPLAINTS: Final[Sequence[tuple[str, str, str]]] = (
     # what ruamel.yaml says · what is wrong · the remedy
     ("mapping values are not allowed", "a `:` cannot stand here", "A text with `: ` in it goes into quotes."),
     ("found character '\\t'", "a tab cannot stand here", "YAML is indented with spaces."),
     ("cannot start any token", "no value begins with this character", "A text that begins so goes into quotes."),
-    ("found unexpected end of stream", "the quotes opened here are not closed", "Close them."),
-    ("expected ',' or '}', but got '<stream end>'", "the `{` opened here is not closed", "Close it with `}`."),
-    ("expected ',' or ']', but got '<stream end>'", "the `[` opened here is not closed", "Close it with `]`."),
     (
         "expected ',' or '}'",
         "this does not fit into the map in braces",
@@ -62,7 +62,11 @@ COMPLAINTS: Final[Sequence[tuple[str, str, str]]] = (
     ("found unknown escape character", "this escape is unknown", "Write `\\\\` for a backslash, or use single quotes."),
     ("expected a single document", "a second document begins here", "One file holds one scenario."),
 )
-OPENED_EARLIER: Final = ("end of stream", "<stream end>")
+UNCLOSED: Final[Mapping[str, tuple[str, str]]] = {
+    "while parsing a flow mapping": ("`{`", "it with `}`"),
+    "while parsing a flow sequence": ("`[`", "it with `]`"),
+}
+UNCLOSED_TEXT: Final = ("found unexpected end of stream", "found unexpected document separator")
 """Complaints that belong where something was opened, not where its end was missed."""
 
 
@@ -166,7 +170,8 @@ class Reading:
                 return
             key, value = self.node(event, events, depth + 1), self.node(next(events), events, depth + 1)
             if isinstance(key, Scalar):
-                yield key, value
+                nothing = isinstance(value, Scalar) and value.empty
+                yield key, Scalar(key.place, "", plain=True) if nothing else value
             else:
                 self.findings.add(key.place, "a key is a single word", f'Quote it if it is a text: "{written(key)}".')
 
@@ -196,27 +201,36 @@ class Reading:
 
     def complaint(self, error: MarkedYAMLError) -> Problem:
         """A syntax error: what ruamel.yaml says, in the words of the table."""
-        said = str(error.problem)
-        early = any(word in said for word in OPENED_EARLIER) and error.context_mark is not None
-        mark = error.context_mark if early else error.problem_mark or error.context_mark
+        said, mark = str(error.problem), error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark is not None else (0, 0)
-        digits = self.commented_digits(line)
+        digits = self.unquoted_digits(line)
         if digits is not None:
             return digits
-        opened = error.context_mark.line if error.context_mark is not None and "flow" in str(error.context) else line
+        opened = error.context_mark
+        late = opened is not None and (opened.line < line or "<stream end>" in said)
+        if opened is not None and (said in UNCLOSED_TEXT or (error.context in UNCLOSED and late)):
+            return self.unclosed(self.place_at(opened.line, opened.column), str(error.context), line)
         for words, message, remedy in COMPLAINTS:
             if words in said:
-                where = f" It was opened in line {opened + 1}." if opened < line else ""
-                return Problem(self.place_at(line, column), message, remedy + where)
+                return Problem(self.place_at(line, column), message, remedy)
         return Problem(self.place_at(line, column), f"not YAML: {said}", "Is there a quote, comma or dash missing?")
 
-    def commented_digits(self, last: int) -> Problem | None:
-        """Digits that begin with `#`, which begins a comment: in this line or one of the three before."""
+    def unclosed(self, opened: Place, context: str, line: int) -> Problem:
+        """A brace, bracket or quote that was opened and does not end where it should."""
+        sign, close = UNCLOSED.get(context, ("quote", "it"))
+        last = min(line, len(self.lines) - 1)
+        late = f" before line {last + 1}, or quote the text there that has a sign of YAML in it"
+        remedy = f"Close {close}{late if opened.line - 1 < last and sign != 'quote' else ''}."
+        return Problem(opened, f"the {sign} opened here is not closed", remedy)
+
+    def unquoted_digits(self, last: int) -> Problem | None:
+        """Digits with `#`, which begins a comment, or `*`: in this line or one of the three before."""
         for number in range(min(last, len(self.lines) - 1), max(-1, last - 4), -1):
-            found = COMMENTED_DIGITS.search(self.lines[number])
-            if found is not None:
-                place = self.place_at(number, found.start(1), len(found[1]))
-                return Problem(place, "a `#` after a space begins a comment", f'Quote the digits: "{found[1]}".')
+            for pattern, message in UNQUOTED_DIGITS:
+                found = pattern.search(self.lines[number])
+                if found is not None:
+                    place = self.place_at(number, found.start(1), len(found[1]))
+                    return Problem(place, message.format(found[1]), f'Quote the digits: "{found[1]}".')
         return None
 
     def bad_character(self, error: ReaderError) -> Problem:

@@ -118,14 +118,14 @@ BODY: Final[Mapping[str, Key]] = {
     "seed": Key(WHOLE),
     "strict": Key(Strict()),
     "thresholds": Key(Many(METRIC, "a list of limits", alone=True)),
-    "steps": Key(Script(), needed=True),
+    "steps": Key(Script(), needed=True, example="[...]"),
 }
 BLOCKS: Final = frozenset(
     {*BODY, "voicecall", "name", "why", "carriers", "matrix", "skip", "expect_fail", "tags", "use"}
 ).difference(SETTABLE)
 HEAD: Final[Mapping[str, Key]] = {
-    "voicecall": Key(VERSION, needed=True),
-    "name": Key(TEXT, needed=True),
+    "voicecall": Key(VERSION, needed=True, example="1"),
+    "name": Key(TEXT, needed=True, example="what it shows"),
     "why": Key(TEXT),
     "carriers": Key(Carriers()),
     "matrix": Key(Matrix(SETTABLE, BLOCKS)),

@@ -58,7 +58,7 @@ class Reader:
     a map (`call: ended` of `state`). `fields` have syntaxes of their own; no other fields are there if `closed`.
     `item` is the syntax of the items of lists; `line` makes of a map's matcher what it means here. `text` allows
     neither lists nor maps. `more` has keys that mean another field. Plain values are of the `vocabulary`, if there is
-    one. `what` is what is matched, for messages; `name` the definition in the schema.
+    one, and called `word` in messages. `what` is what is matched, for messages; `name` the definition in the schema.
     """
 
     what: str = "a value"
@@ -72,6 +72,7 @@ class Reader:
     text: bool = False
     more: Mapping[str, Callable[[Scalar, Node, Cast], tuple[str, Comparison]]] = field(default_factory=dict)
     vocabulary: tuple[str, ...] = ()
+    word: str = ""
     name: str = "matcher"
 
     def read(self, node: Node, cast: Cast) -> Comparison:
@@ -93,7 +94,8 @@ class Reader:
     def known(self, node: Scalar) -> Scalar:
         """The plain value, if it is of the vocabulary."""
         if self.vocabulary and node.text not in self.vocabulary:
-            message = f"`{node.text}` is not {self.what}" if node.text else f"{self.what} is missing here"
+            what = self.word or self.what
+            message = f"`{node.text}` is not {what}" if node.text else f"{what} is missing here"
             raise wrong(node, message, suggestion(node.text, self.vocabulary, "It can be: {}.".format))
         return node
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from voicecall_sim.scenario.cast import Cast
-from voicecall_sim.scenario.errors import Findings, suggestion
+from voicecall_sim.scenario.errors import Findings, nearest, suggestion
 from voicecall_sim.scenario.nodes import Items, Node, Pairs, Scalar, scalar, sort_of, wrong
 from voicecall_sim.scenario.units import Unfit
 
@@ -142,10 +142,11 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of a map: what stands under it, and whether it must be there."""
+    """A key of a map: what stands under it, and whether it must be there; `example` is for the remedy if it is not."""
 
     shape: Shape[Any]
     needed: bool = False
+    example: str = "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +165,17 @@ class Keyed:
         pairs, findings, values = self.pairs(node), Findings(), {}
         for key, value in pairs.pairs:
             with findings.gathering():
-                values[key.text] = self.known(key).shape.read(value, cast)
-        for word, form in self.keys.items():
-            if form.needed and word not in pairs.words:
-                findings.add(pairs.place, f"{self.what} needs `{word}`", f"Add `{word}: ...`.")
+                values[key.text] = self.known(key, value, pairs.flow).shape.read(value, cast)
+        self.check_needed(pairs, findings)
         findings.settle()
         return values
+
+    def check_needed(self, pairs: Pairs, findings: Findings) -> None:
+        """Keys that must be there; one that was probably meant by another word has been complained of."""
+        meant = {nearest(word, self.keys) for word in pairs.words if word not in self.keys}
+        for word, form in self.keys.items():
+            if form.needed and word not in pairs.words and word not in meant:
+                findings.add(pairs.place, f"{self.what} needs `{word}`", f"Add `{word}: {form.example}`.")
 
     def pairs(self, node: Node) -> Pairs:
         """The node, if it is a map."""
@@ -177,12 +183,13 @@ class Keyed:
             return node
         raise wrong(node, f"{self.what} is a map, this is {sort_of(node)}", f"Its keys are {', '.join(self.keys)}.")
 
-    def known(self, key: Scalar) -> Key:
-        """What stands under this key."""
-        if key.text not in self.keys:
-            remedy = self.hints.get(key.text) or suggestion(key.text, self.keys, "Its keys are {}.".format)
-            raise wrong(key, f"{self.what} has no key `{key.text}`", remedy)
-        return self.keys[key.text]
+    def known(self, key: Scalar, value: Node, flow: bool = False) -> Key:
+        """What stands under this key. In braces an unknown key without a value may be the rest of a text."""
+        if key.text in self.keys:
+            return self.keys[key.text]
+        remedy = self.hints.get(key.text) or suggestion(key.text, self.keys, "Its keys are {}.".format)
+        torn = flow and isinstance(value, Scalar) and value.empty and nearest(key.text, self.keys) is None
+        raise wrong(key, f"{self.what} has no key `{key.text}`", TORN if torn else remedy)
 
     def schema(self) -> Schema:
         """An object without further keys."""
@@ -190,3 +197,6 @@ class Keyed:
         properties = {word: key.shape.schema() for word, key in self.keys.items()}
         shape = {"type": "object", "properties": properties, "additionalProperties": False}
         return shape | ({"required": needed} if needed else {})
+
+
+TORN: Final = "A text with a comma in it goes into quotes."

@@ -15,7 +15,7 @@ from voicecall_sim.telephony.signals import Cause
 CALL_STATES: Final = ("accepted", "ringing", "answered", "ended")
 STREAM_STATES: Final = ("opened", "refused", "closed")
 WEBHOOK_KINDS: Final = ("voice", "status", "action", "recording", "amd", "partial", "stream")
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
 
 
@@ -65,7 +65,8 @@ RECORD: Final = Reader(
 )
 CALL_STATE: Final = vocabulary("a state of a call", "callStateMatcher", *CALL_STATES)
 CALL: Final = Reader(
-    "a state of a call",
+    "a call",
+    word="a state of a call",
     main="state",
     vocabulary=CALL_STATES,
     fields={
@@ -88,7 +89,8 @@ REQUEST: Final = Reader(
     name="requestMatcher",
 )
 WEBHOOK: Final = Reader(
-    "a kind of webhook",
+    "a webhook",
+    word="a kind of webhook",
     main="kind",
     vocabulary=WEBHOOK_KINDS,
     fields={"kind": vocabulary("a kind of webhook", "kindMatcher", *WEBHOOK_KINDS)}
@@ -96,7 +98,9 @@ WEBHOOK: Final = Reader(
     closed=True,
     name="webhookMatcher",
 )
-STREAM: Final = Reader("a state of a stream", main="state", vocabulary=STREAM_STATES, name="streamMatcher")
+STREAM: Final = Reader(
+    "a stream", word="a state of a stream", main="state", vocabulary=STREAM_STATES, name="streamMatcher"
+)
 LOG: Final = Reader(
     "a line of the log",
     main="message",

@@ -113,7 +113,8 @@ def form(subject: str, shape: Shape[Any]) -> Form:
     options = dict(OPTIONS.get(subject, OF_CALL))
     if subject in EVENTS:
         options["count"] = Key(COUNT)
-    return Form(build=awaited, value=shape, optional=subject == "error", options=options, awaits=True, hints=HINTS)
+    hints = HINTS if subject in EVENTS else {**HINTS, "count": "Only events are counted."}
+    return Form(build=awaited, value=shape, optional=subject == "error", options=options, awaits=True, hints=hints)
 
 
 def without_count(known: Form) -> Form:
@@ -129,7 +130,7 @@ VERBS: Final[Family] = {
     "never": Form(
         build=lambda said: Never(said.value, said.get("for")),
         value=Unwanted(),
-        options={"for": Key(DURATION, needed=True)},
+        options={"for": Key(DURATION, needed=True, example="10s")},
         hints={"within": "`never` has a window: `for: 10s`.", "count": "`never` means: not once."},
     ),
 }

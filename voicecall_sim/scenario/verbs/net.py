@@ -71,9 +71,11 @@ def form(verb: str) -> Form:
     """The form of one of the verbs, from the tables."""
     return Form(
         build=fault,
-        value=Choice(f"what to {verb}", {target: target for target in TARGETS[verb]}),
+        value=Choice(f"something to {verb}", {target: target for target in TARGETS[verb]}),
         optional=verb in ("cut", "heal"),
-        options={word: Key(shape, needed=(verb, word) in NEEDED) for word, shape in OPTIONS[verb].items()},
+        options={
+            word: Key(shape, needed=(verb, word) in NEEDED, example="2s") for word, shape in OPTIONS[verb].items()
+        },
     )
 
 
