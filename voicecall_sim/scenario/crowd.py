@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from voicecall_sim.scenario.matrix import slugged
 from voicecall_sim.scenario.plan import AppCall, PersonPlan, Step
@@ -68,11 +68,20 @@ def free_number(faker: Faker, taken: Collection[str]) -> str:
     return number
 
 
-def spread_out(step: Step, crowds: dict[str, tuple[str, ...]]) -> Iterator[Step]:
+Crowds: TypeAlias = Mapping[str, Sequence[PersonPlan]]
+"""The members of crowds, by the crowds' names."""
+
+
+def spread_out(step: Step, crowds: Crowds) -> Iterator[Step]:
     """The steps of a crowd's members, in order; any other step as it is."""
     if step.actor in crowds:
-        yield from (replace(step, actor=name) for name in crowds[step.actor])
-    elif isinstance(step.verb, AppCall) and step.verb.to in crowds:
-        yield from (replace(step, verb=replace(step.verb, to=name)) for name in crowds[step.verb.to])
+        yield from (replace(step, actor=name) for name in one_by_one(step.actor, crowds))
+    elif isinstance(step.verb, AppCall):
+        yield from (replace(step, verb=replace(step.verb, to=name)) for name in one_by_one(step.verb.to, crowds))
     else:
         yield step
+
+
+def one_by_one(name: str, crowds: Crowds) -> Sequence[str]:
+    """The names of a crowd's members; any other name alone."""
+    return [member.name for member in crowds[name]] if name in crowds else [name]

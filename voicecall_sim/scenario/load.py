@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from voicecall_sim.scenario.body import Body, read_body
 from voicecall_sim.scenario.cast import Cast
-from voicecall_sim.scenario.crowd import spread_out
+from voicecall_sim.scenario.crowd import Crowds, one_by_one, spread_out
 from voicecall_sim.scenario.errors import Findings, Problem, ScenarioError, nearest, no_such_place
 from voicecall_sim.scenario.grammar.document import BODY, HEAD, SETTABLE, TOP
 from voicecall_sim.scenario.including import Whole, whole
 from voicecall_sim.scenario.matrix import Axis, Cell, Filling, Ids, cells
 from voicecall_sim.scenario.nodes import Pairs, Scalar, wrong
 from voicecall_sim.scenario.place import Place
-from voicecall_sim.scenario.plan import PersonPlan, Plan, Step
+from voicecall_sim.scenario.plan import PersonPlan, Plan
 from voicecall_sim.scenario.source import parse, read_text
 
 SUFFIX: Final = ".scenario.yaml"
@@ -201,8 +201,9 @@ def plan(
     document: Document, carrier: str, cell: Cell, body: Body, name: str, seed: int | None, skip: str | None
 ) -> Plan:
     """The plan of one cell."""
-    chosen = body.seed if "seed" in cell or seed is None else seed
-    people, steps = everybody(body, carrier, chosen or 0)
+    chosen = (body.seed if "seed" in cell or seed is None else seed) or 0
+    crowds = crowds_of(body, chosen)
+    mine = [line.step for line in body.lines if line.carrier in (None, carrier)]
     return Plan(
         id=name,
         name=document.name,
@@ -212,30 +213,28 @@ def plan(
         cell={axis: value.text for axis, value in cell.items()},
         app=body.app,
         where=body.where,
-        people=people,
-        steps=steps,
+        people=(*body.people, *(member for members in crowds.values() for member in members)),
+        steps=tuple(each for step in mine for each in spread_out(step, crowds)),
         agent=body.agent,
         thresholds=body.thresholds,
         tags=document.tags,
-        seed=chosen or 0,
+        seed=chosen,
         tunnel=body.tunnel,
-        strict=body.strict,
+        strict=tuple(each for actor in body.strict for each in one_by_one(actor, crowds)),
         expect_fail=document.expect_fail,
         skip=skip,
     )
 
 
-def everybody(body: Body, carrier: str, seed: int) -> tuple[tuple[PersonPlan, ...], tuple[Step, ...]]:
-    """People and steps for a carrier, crowds made and their steps spread out."""
+def crowds_of(body: Body, seed: int) -> Crowds:
+    """The members of every crowd."""
     people = list(body.people)
-    crowds: dict[str, tuple[str, ...]] = {}
+    crowds: dict[str, tuple[PersonPlan, ...]] = {}
     for crowd in body.crowds:
-        taken = {person.name for person in people}, {person.phone for person in people}
-        members = tuple(crowd.members(seed, *taken))
-        crowds[crowd.name] = tuple(member.name for member in members)
-        people.extend(members)
-    mine = [line.step for line in body.lines if line.carrier in (None, carrier)]
-    return tuple(people), tuple(each for step in mine for each in spread_out(step, crowds))
+        names, numbers = {person.name for person in people}, {person.phone for person in people}
+        crowds[crowd.name] = tuple(crowd.members(seed, names, numbers))
+        people.extend(crowds[crowd.name])
+    return crowds
 
 
 # --- files ------------------------------------------------------------------------------------------------------
