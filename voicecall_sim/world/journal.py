@@ -93,8 +93,9 @@ class Journal:
     def keep_secret(self, name: str, value: str, *, show: int = 0) -> None:
         """From now on write `<name>` wherever `value` would appear.
 
-        Its base64 (inside of HTTP Basic too), URL-encoded, JSON- and XML-escaped forms are replaced as well. With `show`
-        its first characters stay visible, as for tokens that one wants to tell apart: `<stream.token:abcd…>`.
+        Its base64 (inside of HTTP Basic too), URL-encoded, JSON- and XML-escaped forms are replaced as well. With
+        `show` that many of its first characters stay visible, for tokens that one wants to tell apart:
+        `<stream.token:abcd…>`.
         """
         if value:
             self._secrets.keep(name, value, show)

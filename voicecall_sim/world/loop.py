@@ -316,14 +316,13 @@ class VirtualLoop(Doors):
         handle: _Handle | None = trouble.get("handle")
         if handle is None:
             return LIFE.get()
-        life = handle._context.get(LIFE)
-        return life
+        return _life_in(handle._context)
 
     def timers(self) -> Iterator[tuple[Micros, Life, Callable[..., object]]]:
         """The armed timers, earliest first: when, whose, and what they call."""
         for instant, _, timer in sorted(self._timers, key=lambda entry: entry[:2]):
             if not timer._cancelled:
-                yield instant, timer._context.get(LIFE) or self.ground, timer._callback
+                yield instant, _life_in(timer._context) or self.ground, timer._callback
 
     def awaited_by(self, task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
         """The future a task waits for; None if it is ready to run."""
@@ -339,6 +338,11 @@ class VirtualLoop(Doors):
 
     def _write_to_self(self) -> None:
         pass
+
+
+def _life_in(context: Context) -> Life | None:
+    life = context.get(LIFE)
+    return life  # noqa: RET504 - a name keeps the type checker from expecting something else of `get`
 
 
 _NEVER: Final = float("inf")

@@ -6,6 +6,7 @@ import errno
 import functools
 import os
 import socket
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,10 @@ class MemorySocket:
     def getsockopt(self, level: int, option: int, length: int = 0) -> Any:
         """What was set, else 0."""
         return self._options.get((level, option), 0)
+
+    def lingers_not(self) -> bool:
+        """Whether SO_LINGER is on with a timeout of 0."""
+        return self._options.get((socket.SOL_SOCKET, socket.SO_LINGER)) == struct.pack("ii", 1, 0)
 
     def fileno(self) -> int:
         """A descriptor that can be polled and never becomes readable; -1 once there is something to read or an end.

@@ -391,12 +391,18 @@ class MemoryTransport(StartTlsCompatible, asyncio.Transport):
         self.life.holdings.pop(self, None)
         now = self.loop.now
         unread = any(at <= now and isinstance(item, bytes) for at, item in self._inbox)
-        if self.peer.state is not State.LOST and (unread or not self._eof_sent):
-            self.peer.arrive(End.RESET if unread else End.EOF)
+        abrupt = unread or self._resets_on_close()
+        if self.peer.state is not State.LOST and (abrupt or not self._eof_sent):
+            self.peer.arrive(End.RESET if abrupt else End.EOF)
         if unread:
             self._inbox.clear()
         if self._on_lost is not None:
             self._on_lost()
+
+    def _resets_on_close(self) -> bool:
+        """Whether somebody asked the socket to linger for no time: it then ends with a RST (POSIX, SO_LINGER)."""
+        plug: MemorySocket | None = self._info.get("socket")
+        return plug is not None and plug.lingers_not()
 
     def die(self) -> None:
         """The process is killed: no callback here, a reset for the peer."""
