@@ -124,8 +124,11 @@ class Carrier(Protocol):
         """Give the account a number; inbound calls to it go to `webhook_url`, their end to `status_url`."""
         ...
 
-    def route_inbound(self, webhook_url: str, status_url: str | None) -> None:
-        """Point every number of the account at these URLs (as in the carrier's console)."""
+    def route_inbound(self, webhook_url: str, status_url: str | None, fallback_url: str | None = None) -> None:
+        """Point every number of the account at these URLs (as in the carrier's console).
+
+        `fallback_url` is asked when the webhook fails. Raises `ValueError` where the carrier has no such thing.
+        """
         ...
 
     async def start(self) -> None:

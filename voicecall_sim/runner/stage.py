@@ -136,14 +136,19 @@ class Stage:
         serve = self.config.get("serve")
         return int(serve.get("port", PORT)) if isinstance(serve, Mapping) else PORT
 
+    @property
+    def status_url(self) -> str:
+        """Where the carrier tells how inbound calls end."""
+        return f"{self.public_url}{'&' if '?' in self.public_url else '?'}{STATUS}"
+
     def numbers(self) -> Sequence[str]:
-        """The numbers of the carrier's account: all that the configuration names and nobody on stage has."""
+        """The numbers of the carrier's account: the usual one, those of routes, those that somebody calls.
+
+        So another `fromNumber`, which nobody calls, is a number that the account does not own.
+        """
         routes = self.config.get("numbers")
-        named = [self.number, *(routes if isinstance(routes, Mapping) else ())]
-        called = [step.verb.number for step in self.plan.steps if isinstance(step.verb, script.Calls)]
-        theirs = {person.phone for person in self.plan.people}
-        numbers = dict.fromkeys([NUMBER, *named, *(number for number in called if number)])
-        return [number for number in numbers if number not in theirs]
+        called = [step.verb.number or self.number for step in self.plan.steps if isinstance(step.verb, script.Calls)]
+        return list(dict.fromkeys([NUMBER, *(routes if isinstance(routes, Mapping) else ()), *called]))
 
     def called(self, name: str) -> Sequence[Person]:
         """The person of that name, or everybody of the crowd of that name."""
@@ -160,7 +165,7 @@ class Stage:
             await self._mount(self.openai.app(), self.world.host("openai"), OPENAI_HOSTS)
         await self.exchange_host.call(self.carrier.start())
         for number in self.numbers():
-            self.carrier.own(number, webhook_url=self.public_url, status_url=with_query(self.public_url, STATUS))
+            self.carrier.own(number, webhook_url=self.public_url, status_url=self.status_url)
         self._expose()
         if not self._starts_by_step():
             await self.start({})
@@ -233,11 +238,6 @@ async def serve(runner: web.AppRunner, port: int) -> None:
     """Serve an application on the current host."""
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", port).start()
-
-
-def with_query(url: str, query: str) -> str:
-    """The URL with something more in its query."""
-    return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class Subject(Protocol):
         """Die at this instant. `start` may follow: the disk is still there."""
         ...
 
+    def disk(self, works: bool) -> None:
+        """Let every attempt to store something fail from now on, as on a full disk; or let it work again."""
+        ...
+
     def discard(self) -> None:
         """Give back what it keeps on the real disk. It is not used any more; harmless if it never started."""
         ...

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 import aiohttp
 
 from voicecall_sim.runner.performance import Performance
+from voicecall_sim.runner.stage import Stage
 from voicecall_sim.scenario.plan import (
     AppAsk,
     AppCall,
@@ -91,8 +92,8 @@ async def status(performance: Performance, step: Step, verb: AppStatus) -> None:
 async def life(performance: Performance, step: Step, verb: AppLife) -> None:
     """Start, stop, crash or restart it; what follows waits for a start to be over."""
     stage = performance.stage
-    if verb.what == "crashes":
-        stage.crash()
+    if verb.what in AT_ONCE:
+        AT_ONCE[verb.what](stage)
         return
     changes: Mapping[str, Callable[[], Coroutine[Any, Any, None]]] = {
         "starts": lambda: stage.start(verb.config),
@@ -100,6 +101,13 @@ async def life(performance: Performance, step: Step, verb: AppLife) -> None:
         "restarts": lambda: stage.restart(verb.config),
     }
     performance.living = performance.operate(step, changes[verb.what]())
+
+
+AT_ONCE: Final[Mapping[str, Callable[[Stage], None]]] = {
+    "crashes": Stage.crash,
+    "disk full": lambda stage: stage.subject.disk(works=False),
+    "disk works": lambda stage: stage.subject.disk(works=True),
+}
 
 
 # --- doors ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from voicecall_sim.faults.rest import Refused
 from voicecall_sim.faults.rules import Odds, RestAim, RestRule
@@ -11,28 +12,34 @@ from voicecall_sim.scenario.plan import CarrierStep, Step, TunnelStep
 
 
 async def change(performance: Performance, step: Step, verb: CarrierStep) -> None:
-    """`refuses: {create call: 21211}`: every such request from now on, until another code or `none` takes its place."""
-    if verb.what != "refuses" or not isinstance(verb.value, Mapping):
-        raise performance.fail(
-            step,
-            f"no carrier {verb.what} yet",
-            cause="A refusal can be scripted: `carrier: {refuses: {create call: 21211}}`.",
-        )
-    for operation, code in verb.value.items():
-        refuse(performance, str(operation), code)
+    """A refusal or another route."""
+    if verb.what not in CHANGES:
+        cause = f"What can be scripted: {', '.join(CHANGES)}."
+        raise performance.fail(step, f"carriers do not know `{verb.what}` yet", cause=cause)
+    try:
+        CHANGES[verb.what](performance, verb.value)
+    except ValueError as impossible:
+        raise performance.fail(step, str(impossible)) from None
 
 
-def refuse(performance: Performance, operation: str, code: int | str) -> None:
-    """One operation is refused with this code, or (`none`) is not any more."""
-    interferer = performance.stage.interferer
-    interferer.exchanges = [
-        rule
-        for rule in interferer.exchanges
-        if not (isinstance(rule.fault, Refused) and rule.aim.operation == operation)
-    ]
-    if code != "none":
-        odds = Odds(draw=performance.draw("refusal"))
-        interferer.add(RestRule(RestAim(operation=operation), Refused(code), odds))
+def refuses(performance: Performance, codes: Mapping[str, int | str]) -> None:
+    """`refuses: {create call: 21211}`: the next such request is refused with that code of the carrier's catalogue."""
+    for operation, code in codes.items():
+        odds = Odds(draw=performance.draw("refusal"), left=1)
+        performance.stage.interferer.add(RestRule(RestAim(operation=operation), Refused(code), odds))
+
+
+def redirects(performance: Performance, urls: Mapping[str, str]) -> None:
+    """`redirects: {webhook: , status: , fallback: }`: where the numbers of the account point, as in its console."""
+    stage = performance.stage
+    if strange := [key for key in urls if key not in ROUTES]:
+        raise ValueError(f"`redirects` knows {', '.join(ROUTES)}, not {', '.join(strange)}")
+    webhook = urls.get("webhook", stage.public_url)
+    stage.carrier.route_inbound(webhook, urls.get("status", stage.status_url), urls.get("fallback"))
+
+
+CHANGES: Final[Mapping[str, Callable[[Performance, Any], None]]] = {"refuses": refuses, "redirects": redirects}
+ROUTES: Final = ("webhook", "status", "fallback")
 
 
 async def tunnel(performance: Performance, step: Step, verb: TunnelStep) -> None:
