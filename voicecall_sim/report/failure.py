@@ -83,7 +83,7 @@ def compared(failure: Failure) -> Iterator[tuple[str, Sequence[str], str]]:
     """What was expected beside what came: a label, its lines, their style."""
     if failure.expected:
         yield "expected", [failure.expected], "green"
-    if failure.differences:
+    if failure.differences and list(failure.differences) != [failure.title]:
         yield "but", failure.differences, "red"
     if failure.nearest:
         yield "nearest", events(failure.nearest), ""

@@ -158,8 +158,6 @@ def missed_thresholds(outcome: Outcome) -> Sequence[Failure]:
 
 def again(plan: Plan, seed: int) -> str:
     """The line that runs this one plan again."""
-    file = plan.place.file
+    file, name = plan.place.file, plan.id.partition("::")[2]
     shown = file.relative_to(Path.cwd()) if file.is_absolute() and file.is_relative_to(Path.cwd()) else file
-    cell = plan.id.partition("[")[2].removesuffix("]")
-    chosen = f" -k {shlex.quote(cell)}" if cell else ""
-    return f"voicecall-sim run {shlex.quote(str(shown))}{chosen} --seed {seed}"
+    return f"voicecall-sim run {shlex.quote(f'{shown.as_posix()}::{name}')} --seed {seed}"

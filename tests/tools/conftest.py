@@ -1,0 +1,60 @@
+"""Scenarios to run commands and plugins on: a good one, and what may become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOOD = """\
+voicecall: 1
+name: A notification is heard
+why: To have one that passes.
+carriers: [twilio]
+app: {fromNumber: +15550001234, outbound: {defaultMode: notify}}
+people:
+  anna: {phone: +15550005678, answers: {after: 2s}}
+steps:
+  - app: {call: anna, message: "Your parcel comes today."}
+  - anna: {hears: "Your parcel comes today."}
+  - expect: {call: ended, by: app}
+"""
+
+VARIATIONS = {
+    "good": {},
+    "bad": {'hears: "Your parcel comes today."': 'hears: "Your parcel comes tomorrow."'},
+    "typo": {"hears:": "heers:"},
+    "strange": {"defaultMode: notify": "defaultMode: whisper"},
+    "slow": {"steps:": 'thresholds: ["first_audio.max > 1s"]\nsteps:'},
+    "known": {
+        'hears: "Your parcel comes today."': 'hears: "Something else."',
+        "carriers:": "expect_fail: a known bug\ncarriers:",
+    },
+    "mended": {"carriers:": "expect_fail: a bug that is mended\ncarriers:"},
+    "elsewhere": {"carriers: [twilio]": "carriers: [telnyx]"},
+    "many": {
+        "carriers:": "matrix: {after: [1s, 2s, 3s]}\ncarriers:",
+        "answers: {after: 2s}": 'answers: {after: "{after}"}',
+    },
+}
+"""What is replaced by what in the good one."""
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes variations of the scenario into the test's directory and returns the file."""
+
+    def write(name: str, folder: str = "") -> Path:
+        text = GOOD
+        for old, new in VARIATIONS[name].items():
+            assert old in text
+            text = text.replace(old, new)
+        file = tmp_path / folder / f"{name}.scenario.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
