@@ -1,0 +1,1 @@
+"""Who answers callers, and what they are told and remember."""

@@ -18,6 +18,6 @@ class TwilioSettings(CarrierSettings):
     needs: ClassVar[Sequence[str]] = ("accountSid", "authToken")
     moved: ClassVar[Mapping[str, str]] = {"from": "fromNumber"}
 
-    account_sid: Text | None = Field(None, description="Account SID (AC...); environment: TWILIO_ACCOUNT_SID")
-    auth_token: Secret | None = Field(None, description="Auth token; environment: TWILIO_AUTH_TOKEN")
-    region: Literal["us1", "ie1", "au1"] = Field("us1", description="Twilio region that processes the calls")
+    account_sid: Text | None = Field(default=None, description="Account SID (AC...); environment: TWILIO_ACCOUNT_SID")
+    auth_token: Secret | None = Field(default=None, description="Auth token; environment: TWILIO_AUTH_TOKEN")
+    region: Literal["us1", "ie1", "au1"] = Field(default="us1", description="Twilio region that processes the calls")

@@ -1,0 +1,74 @@
+"""What works and deserves a word all the same: for the log at start and for `setup`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from voicecall_sdk.call.rules import InboundPolicy
+from voicecall_sdk.config.reachability import is_loopback_host
+from voicecall_sdk.config.validate import Judged
+
+
+def notices(judged: Judged) -> list[str]:
+    """A sentence for each, beginning with the key it is about."""
+    if not judged.settings.enabled:
+        return []
+    return [notice for rule in RULES for notice in rule(judged)]
+
+
+def _unverified(judged: Judged) -> Iterator[str]:
+    if judged.settings.skip_signature_verification and judged.carrier.remote:
+        yield "skipSignatureVerification is on: webhooks are believed without proof. For development only."
+
+
+def _allow_list(judged: Judged) -> Iterator[str]:
+    settings = judged.settings
+    listed = settings.inbound_policy in {InboundPolicy.ALLOWLIST, InboundPolicy.PAIRING}
+    if listed and not settings.allow_from:
+        yield f"allowFrom is empty: with inboundPolicy {settings.inbound_policy} nobody can call in."
+    if settings.allow_from and not listed:
+        yield f"allowFrom has no effect with inboundPolicy {settings.inbound_policy}."
+
+
+def _loopback_bypass(judged: Judged) -> Iterator[str]:
+    settings = judged.settings
+    if not settings.tunnel.allow_ngrok_free_tier_loopback_bypass:
+        return
+    key = "tunnel.allowNgrokFreeTierLoopbackBypass"
+    if settings.tunnel.provider == "ngrok" and is_loopback_host(settings.serve.bind):
+        yield f"{key} is on: an invalid signature is accepted through the tunnel, from anybody who knows its address."
+    else:
+        yield f"{key} has no effect without tunnel.provider ngrok and a loopback serve.bind."
+
+
+def _proxies(judged: Judged) -> Iterator[str]:
+    security = judged.settings.webhook_security
+    if security.trusted_proxy_ips and not (security.allowed_hosts or security.trust_forwarding_headers):
+        yield (
+            "webhookSecurity.trustedProxyIPs alone has no effect: forwarded headers are read with allowedHosts or "
+            "trustForwardingHeaders only."
+        )
+
+
+def _two_addresses(judged: Judged) -> Iterator[str]:
+    settings = judged.settings
+    if settings.public_url is not None and settings.tunnel.provider != "none":
+        yield "publicUrl wins over the address of the tunnel; they must lead to the same place."
+
+
+def _private_tunnel(judged: Judged) -> Iterator[str]:
+    settings = judged.settings
+    serve = settings.tunnel.provider == "tailscale-serve" or settings.tailscale.mode == "serve"
+    if serve and settings.public_url is None and judged.carrier.remote:
+        yield f"Tailscale serve is reachable within the tailnet only: {judged.name} needs funnel, or a publicUrl."
+
+
+RULES: Final[tuple[Callable[[Judged], Iterator[str]], ...]] = (
+    _unverified,
+    _allow_list,
+    _loopback_bypass,
+    _proxies,
+    _two_addresses,
+    _private_tunnel,
+)
