@@ -24,7 +24,7 @@ from voicecall_sim.carriers.twilio.overrides import DEFAULTS, Overrides, read_ov
 from voicecall_sim.carriers.twilio.parameters import Params
 from voicecall_sim.carriers.twilio.signature import HEADER, requested_url, sign, signed_url
 from voicecall_sim.carriers.twilio.tasks import Tasks
-from voicecall_sim.carriers.twilio.wire import Target, cleaned, form, headers, raw_reply, raw_request, redirected
+from voicecall_sim.carriers.twilio.wire import Target, cleaned, form, headers, raw_request, raw_response, redirected
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings
 
@@ -144,7 +144,7 @@ class PostOffice:
         }
         if isinstance(answer, Failure):
             data["error"] = answer.error
-        evidence = {"request": raw_request(hook), "signed url": hook.signed_url, "reply": raw_reply(answer)}
+        evidence = {"request": raw_request(hook), "signed url": hook.signed_url, "response": raw_response(answer)}
         self.surroundings.journal.write(self._name, "webhook", data, evidence)
 
 

@@ -75,20 +75,20 @@ def form(params: Sequence[tuple[str, str]]) -> bytes:
 encoded = lru_cache(maxsize=4096)(quote_plus)
 
 
-def raw_request(hook: Outgoing) -> bytes:
+def raw_request(hook: Outgoing) -> str:
     """The request as it looks on the wire, without its password."""
     parts = urlsplit(hook.url)
-    line = f"{hook.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\n"
-    shown = "".join(f"{name}: {'***' if name == 'Authorization' else value}\r\n" for name, value in hook.headers)
-    return f"{line}{shown}\r\n".encode() + hook.body
+    line = f"{hook.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1"
+    shown = (f"{name}: {'***' if name == 'Authorization' else value}" for name, value in hook.headers)
+    return "\n".join((line, *shown, "", hook.body.decode(errors="replace")))
 
 
-def raw_reply(answer: Answer) -> bytes:
+def raw_response(answer: Answer) -> str:
     """The answer as it looked on the wire, or nothing."""
     if isinstance(answer, Failure):
-        return b""
-    headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-    return f"HTTP/1.1 {answer.status} {answer.reason}\r\n{headers}\r\n".encode() + answer.body
+        return ""
+    headers = (f"{name}: {value}" for name, value in answer.headers.items())
+    return "\n".join((f"HTTP/1.1 {answer.status} {answer.reason}", *headers, "", answer.body.decode(errors="replace")))
 
 
 FIDELITY: Final = (
