@@ -73,10 +73,11 @@ class TwilioCarrier:
         if status_url is not None:
             resource.status_callback = Callback(url=status_url)
 
-    def route_inbound(self, webhook_url: str, status_url: str | None) -> None:
+    def route_inbound(self, webhook_url: str, status_url: str | None, fallback_url: str | None = None) -> None:
         """Point every number at these URLs."""
         for resource in self.account.numbers.values():
             resource.voice = Callback(url=webhook_url)
+            resource.fallback = None if fallback_url is None else Callback(url=fallback_url)
             resource.status_callback = None if status_url is None else Callback(url=status_url)
 
     async def start(self) -> None:
