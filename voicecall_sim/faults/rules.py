@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
 from voicecall_sim.carriers.emulator import Outgoing, Treatment
 from voicecall_sim.faults.fault import RestFault, Sends, WebhookFault
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.journal import Entry, Journal
 
+ASKS: Final = "voice"
+"""The kind of webhook that asks what to do with a call."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookAim:
-    """Which webhooks: None is all. `kind` and `event` as in `Outgoing`, compared without case."""
+    """Which webhooks: None is all. `kind` and `event` as in `Outgoing`, compared without case.
+
+    An event without a kind means the webhook that reports it, not the one that asks for instructions because of it.
+    """
 
     kind: str | None = None
     event: str | None = None
@@ -22,6 +29,8 @@ class WebhookAim:
 
     def hits(self, hook: Outgoing) -> bool:
         """Whether this webhook is meant."""
+        if self.kind is None and self.event is not None and hook.kind == ASKS:
+            return False
         return (
             same_word(self.kind, hook.kind)
             and same_word(self.event, hook.event)

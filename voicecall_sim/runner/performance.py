@@ -11,17 +11,21 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from voicecall_sim.actors.hearing import Mark
+from voicecall_sim.actors.person import Person
 from voicecall_sim.runner.book import CallBook
 from voicecall_sim.runner.causes import likely_cause
 from voicecall_sim.runner.cursor import Cursor, Lookout, sleep_until
 from voicecall_sim.runner.events import Failure
 from voicecall_sim.runner.expected import Search
 from voicecall_sim.runner.stage import Stage
-from voicecall_sim.scenario.plan import Expect, Expected, Plan, Step
+from voicecall_sim.scenario.plan import AppAsk, AppEnd, AppPress, AppSpeak, Expect, Expected, Plan, Step
 from voicecall_sim.subjects.subject import OperationFailed
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.errors import HostCrashed
 from voicecall_sim.world.journal import Entry
+
+POLITE: Final = (AppAsk, AppSpeak, AppPress, AppEnd)
+"""What is not asked of the application while somebody still says what a step had them say, unless it has `after`."""
 
 QUIET: Final = frozenset({"step", "log", "debug"})
 """What happens beside the point."""
@@ -61,6 +65,7 @@ class Performance:
       journal entries;
     - `counted` are the expectations that are judged again at the end;
     - `stored` is what the application had stored before the last `net` step;
+    - `talking` are the people who may still be saying what a step had them say;
     - `living` is the last start or stop of the application, which operations wait for.
     """
 
@@ -79,6 +84,7 @@ class Performance:
         self.stored: Mapping[str, Any] = {}
         self.marks: dict[str, Mark] = {}
         self.heard: set[tuple[str, int]] = set()
+        self.talking: dict[Person, None] = {}
         self.living: asyncio.Task[None] | None = None
         self.after_last = 0
         self.judged = False
@@ -100,10 +106,20 @@ class Performance:
 
     async def _turn_of(self, step: Step) -> None:
         await self.world.settle()
+        if step.after == 0 and isinstance(step.verb, POLITE):
+            await self._talked()
         due = max(self.instant + step.after, self.not_before.get(step.actor, 0))
         if due > self.now:
             await sleep_until(self.world, due)
             await self.world.settle()
+
+    async def _talked(self) -> None:
+        """Return when nobody is saying any more what a step had them say."""
+        for person in self.talking:
+            while person.handsets and (playing := person.handsets[-1].end.playing) is not None:
+                await playing.done.wait()
+                await self.world.settle()
+        self.talking.clear()
 
     # -- looking
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import web
 
@@ -44,6 +44,8 @@ APP: Final = "app"
 HTTPS: Final = 443
 
 PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
+"""Its host is the only public name of the application; another one in `publicUrl` leads nowhere."""
+
 NUMBER: Final = "+15550001234"
 PORT: Final = 3334
 """What an application has whose configuration does not say otherwise (`publicUrl`, `fromNumber`, `serve.port`)."""
@@ -122,8 +124,12 @@ class Stage:
 
     @property
     def public_url(self) -> str:
-        """Where the carrier finds the application."""
-        return str(self.config.get("publicUrl") or PUBLIC_URL)
+        """Where the application really is: what it says of itself, unless it names a host that is not its own."""
+        own = urlsplit(str(self.config.get("publicUrl") or PUBLIC_URL))
+        real = urlsplit(PUBLIC_URL)
+        return urlunsplit(
+            own if own.hostname == real.hostname else own._replace(scheme=real.scheme, netloc=real.netloc)
+        )
 
     @property
     def number(self) -> str:

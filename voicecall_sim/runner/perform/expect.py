@@ -9,6 +9,7 @@ from voicecall_sim.runner.conditions import CONDITIONS
 from voicecall_sim.runner.expected import EVENTS, Search, instant_of, shown_span
 from voicecall_sim.runner.nearest import explained, near_misses
 from voicecall_sim.runner.performance import Done, Performance, StepFailed
+from voicecall_sim.runner.stage import runs
 from voicecall_sim.scenario.plan import Expect, Expected, Never, Step
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.journal import Entry
@@ -151,7 +152,7 @@ def untrue(performance: Performance, step: Step, expected: Expected, left: Seque
 async def never(performance: Performance, step: Step, verb: Never) -> Done:
     """Nothing of that sort after the step before, until the window is over, its last instant included."""
     until = performance.now + verb.span
-    if verb.expected.subject in EVENTS:
+    if verb.expected.subject in EVENTS and verb.expected.subject != "heard":
         await no_event(performance, step, verb.expected, until)
     else:
         await no_condition(performance, step, verb.expected, until)
@@ -164,36 +165,36 @@ async def no_event(performance: Performance, step: Step, expected: Expected, unt
     search = performance.search(expected, start=performance.after_last, until=until)
     found = await performance.lookout.event(search.start, until, search.holds)
     if found is not None:
-        came = f"it came {shown_span(after(performance, found))} into the window"
+        came = f"it came {shown_span(max(0, instant_of(found) - performance.instant))} into the window"
         raise happened(performance, step, expected, (came,), [found])
-    if expected.subject == "heard" and (text := under_way(performance, expected)) is not None:
-        raise happened(performance, step, expected, (f"as the window ended this was being heard: {text!r}",), ())
 
 
-def after(performance: Performance, entry: Entry) -> Micros:
-    """How long after the step before."""
-    return max(0, instant_of(entry) - performance.instant)
-
-
-def under_way(performance: Performance, expected: Expected) -> str | None:
-    """What somebody is hearing at this moment, if it matches."""
+def heard_since(performance: Performance, expected: Expected) -> str | None:
+    """What anybody has heard after the step before that matches; of what was being said then, the rest."""
+    since, call = performance.instant, performance.book.meant(expected.call) if expected.call else None
     for person in performance.stage.people.values():
-        last = person.hearing.utterances[-1:] if person.hearing.utterances else []
-        for utterance in last:
-            if not utterance.complete and utterance.voiced and not expected.what.difference(utterance.text):
-                return utterance.text
+        for utterance in person.hearing.utterances:
+            of_call = call is None or utterance.call == call.number
+            if of_call and utterance.ended > since and (utterance.complete or runs(expected.what)):
+                text = utterance.text[len(utterance.text_at(since)) if utterance.began < since else 0 :]
+                if not expected.what.difference(text):
+                    return text
     return None
 
 
 async def no_condition(performance: Performance, step: Step, expected: Expected, until: Micros) -> None:
     """Look after every event, and be glad that it does not hold."""
-    looked = CONDITIONS[expected.subject]
+    looked = CONDITIONS.get(expected.subject)
 
     def not_yet() -> Sequence[str]:
-        return ("it does not hold",) if looked(performance, expected) else ()
+        if looked is not None:
+            return ("it does not hold",) if looked(performance, expected) else ()
+        return ("not heard",) if heard_since(performance, expected) is None else ()
 
     if not await performance.lookout.condition(until, not_yet):
-        raise happened(performance, step, expected, ("it holds",), performance.lately())
+        heard = None if looked is not None else heard_since(performance, expected)
+        differences = ("it holds",) if heard is None else (f"heard: {heard!r}",)
+        raise happened(performance, step, expected, differences, performance.lately())
 
 
 def happened(

@@ -68,6 +68,7 @@ async def says(performance: Performance, step: Step, verb: Says) -> None:
         act(performance, step, lambda person: person.interrupts(verb.words))
     else:
         act(performance, step, lambda person: person.says(verb.words))
+    performance.talking.update(dict.fromkeys(performance.stage.called(step.actor)))
 
 
 async def presses(performance: Performance, step: Step, verb: Presses) -> None:
