@@ -16,7 +16,7 @@ from voicecall_sim.world.socketlike import timed_out
 
 if TYPE_CHECKING:
     from voicecall_sim.world.loop import VirtualLoop
-    from voicecall_sim.world.transport import Item, MemoryTransport
+    from voicecall_sim.world.receiving import Item, ReceivingEnd
 
 SYN_WAITS: Final[Sequence[Micros]] = tuple(SECOND * 2**n for n in range(7))
 """How long a connecting system waits before it tries again, and in the end gives up. Linux: tcp_syn_retries 6."""
@@ -85,7 +85,7 @@ class Link:
     parted: bool = False
     calm: bool = True
     """Whether a message's arrival is just the latency away."""
-    _held: list[tuple[MemoryTransport, Item]] = field(default_factory=list)
+    _held: list[tuple[ReceivingEnd, Item]] = field(default_factory=list)
     _patience: asyncio.Handle | None = None
 
     def review(self) -> None:
@@ -100,7 +100,7 @@ class Link:
         """What the rules say."""
         return next((verdict for rule in self.rules if (verdict := rule(message)) is not None), None)
 
-    def carry(self, receiver: MemoryTransport, item: Item) -> None:
+    def carry(self, receiver: ReceivingEnd, item: Item) -> None:
         """Bring a message to its receiver, with everything that may happen to it."""
         if self.parted:
             self._held.append((receiver, item))
@@ -144,7 +144,7 @@ class Link:
             sender.give_up(timed_out())
 
 
-def _message(receiver: MemoryTransport, item: Item) -> Message:
+def _message(receiver: ReceivingEnd, item: Item) -> Message:
     data = item if isinstance(item, bytes) else b""
     return Message(
         kind="data" if isinstance(item, bytes) else "end",
