@@ -1,14 +1,14 @@
-"""Looking along the journal: from where each actor looks on, and how something is waited for.
+"""Looking along the journal: from where an actor looks on, and how something is waited for.
 
-A step consumes the journal up to the entry that made it hold, and no more. So a condition that holds at once leaves
-its actor where he was, and a window of `never` is consumed whole.
+An actor looks for each sort of event from where his last awaiting step about that sort ended. Sorts are kept apart
+because they are seen from different places: the application writes its log before its answer is on the wire, the
+network knows of an end before a callback tells it, and no scenario should have to know which entry is written first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
 from voicecall_sim.world.clock import Micros, seconds
 from voicecall_sim.world.journal import Entry
@@ -18,27 +18,18 @@ Holds = Callable[[Entry], bool]
 
 
 class Cursor:
-    """For each actor the journal index from which he looks on: where his last awaiting step ended."""
+    """For each actor and sort of event the journal index from which he looks on. It never goes back."""
 
     def __init__(self) -> None:
-        self._positions: dict[str, int] = {}
+        self._positions: dict[tuple[str, str], int] = {}
 
-    def of(self, actor: str) -> int:
-        """Where this actor looks on."""
-        return self._positions.get(actor, 0)
+    def of(self, actor: str, sort: str) -> int:
+        """Where this actor looks on for events of that sort."""
+        return self._positions.get((actor, sort), 0)
 
-    def past(self, actor: str, entry: Entry) -> None:
-        """This actor looks on behind the entry. He never goes back."""
-        self.to(actor, entry.index + 1)
-
-    def to(self, actor: str, index: int) -> None:
-        """This actor looks on at an index, unless he is further already."""
-        self._positions[actor] = max(self.of(actor), index)
-
-    @property
-    def positions(self) -> Mapping[str, int]:
-        """Every actor's, for the curious."""
-        return MappingProxyType(self._positions)
+    def to(self, actor: str, sort: str, index: int) -> None:
+        """This actor looks on from an index, unless he is further already."""
+        self._positions[actor, sort] = max(self.of(actor, sort), index)
 
 
 async def sleep_until(world: World, instant: Micros) -> None:

@@ -17,7 +17,7 @@ TEXTS: Final[Mapping[str, str]] = {"answer": "text", "error": "error", "heard": 
 EVENTS: Final = frozenset({"call", "answer", "error", "heard", "request", "webhook", "stream", "log"})
 """What is looked for in the journal, by the kind of its entries. Everything else expected is a condition."""
 
-ABOUT_ONE_CALL: Final = frozenset({"call", "answer", "stream"})
+ABOUT_ONE_CALL: Final = frozenset({"call", "answer", "stream", "webhook"})
 """Kinds of which only the entries of the call that is meant count, even where none was named."""
 
 
@@ -75,7 +75,8 @@ class Search:
             return ()
         meant, number = self.book.meant(label), entry.data.get("call")
         # the entry of a call's acceptance is written just before the call is in the register
-        if meant is None or number is None or number == meant.number or (label is None and number > meant.number):
+        # what belongs to no call of the network (0, or nothing) is about whichever is meant
+        if meant is None or not number or number == meant.number or (label is None and number > meant.number):
             return ()
         return (f"it is about call {number}, not about {'the latest' if label is None else label} ({meant.number})",)
 

@@ -30,11 +30,11 @@ async def expect(performance: Performance, step: Step, verb: Expect) -> Done:
 async def event(performance: Performance, step: Step, expected: Expected) -> Done:
     """The next event of that sort after the actor's last, in the window."""
     since, until = limits(performance, step)
-    search = performance.search(expected, start=performance.cursor.of(step.actor), since=since, until=until)
+    search = performance.search(expected, start=performance.cursor.of(step.actor, expected.subject), since=since, until=until)
     found = await performance.lookout.event(search.start, until + patience(expected), search.holds)
     if found is None:
         raise missing(performance, step, search)
-    performance.cursor.past(step.actor, found)
+    performance.cursor.to(step.actor, expected.subject, found.index + 1)
     performance.matched.add(found.index)
     return Done(instant_of(found), found.index + 1)
 
@@ -91,7 +91,7 @@ async def counted(performance: Performance, step: Step, verb: Expect, count: int
     performance.matched.update(entry.index for entry in found)
     if last is None:
         return performance.done()
-    performance.cursor.past(step.actor, last)
+    performance.cursor.to(step.actor, verb.expected.subject, last.index + 1)
     return performance.done(max(performance.instant, instant_of(last)))
 
 
@@ -123,15 +123,13 @@ def times(count: int) -> str:
 
 async def condition(performance: Performance, step: Step, expected: Expected) -> Done:
     """Look after every event until it holds."""
-    looked, seen = CONDITIONS[expected.subject], len(performance.world.journal)
+    looked = CONDITIONS[expected.subject]
     since, until = limits(performance, step)
     left = await performance.lookout.condition(until, lambda: looked(performance, expected))
     if not left and since is not None and performance.now < since:
         left = (f"it holds {shown_span(since - performance.now)} too early",)
     if left:
         raise untrue(performance, step, expected, left)
-    if len(performance.world.journal) > seen:
-        performance.cursor.to(step.actor, len(performance.world.journal))
     return performance.done()
 
 
@@ -156,7 +154,7 @@ async def never(performance: Performance, step: Step, verb: Never) -> Done:
         await no_event(performance, step, verb.expected, until)
     else:
         await no_condition(performance, step, verb.expected, until)
-    performance.cursor.to(step.actor, len(performance.world.journal))
+    performance.cursor.to(step.actor, verb.expected.subject, len(performance.world.journal))
     return performance.done()
 
 
