@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from voicecall_sim.scenario.checking import check_text, explain
 from voicecall_sim.scenario.errors import Problem, ScenarioError, render
-from voicecall_sim.scenario.load import SUFFIX, Document, find, load, plans, understand
+from voicecall_sim.scenario.load import Document, find, load, plans, understand
 from voicecall_sim.scenario.schema import schema
 
 __all__ = [
-    "SUFFIX",
     "Document",
     "Problem",
     "ScenarioError",

@@ -73,6 +73,11 @@ class Threshold:
         return self.written
 
 
+def threshold_pattern() -> str:
+    """A regular expression of what `threshold` reads, for the schema."""
+    return rf"^\s*({'|'.join(METRICS)})\s*[.]\s*({'|'.join(AGGREGATES)})\s*[<>]=?\s*[0-9.]+\s*(us|ms|s|m|h|d)\s*$"
+
+
 def threshold(text: str) -> Threshold:
     """The threshold that a text describes. Raises `Unfit`."""
     found = LIMIT.fullmatch(text)

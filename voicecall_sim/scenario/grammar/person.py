@@ -13,7 +13,7 @@ from voicecall_sim.scenario.grammar.matcher import CAUGHT
 from voicecall_sim.scenario.grammar.shape import Choice, Key, Keyed, Many, Nothing, Schema, Shape, ref
 from voicecall_sim.scenario.grammar.words import (
     CALLER_ID,
-    COUNT,
+    CROWD,
     DECIBELS,
     DURATION,
     KEYS,
@@ -102,7 +102,7 @@ class HabitShape:
 
 GENERAL: Final[Mapping[str, Key]] = {
     "phone": Key(CALLER_ID),
-    "count": Key(COUNT),
+    "count": Key(CROWD),
     **{word: Key(shape) for word, (_, shape) in PICKUPS.items()},
     "voice": Key(VOICE),
     "line": Key(LINE),
@@ -235,4 +235,5 @@ def member(name: Scalar, node: Node, cast: Cast) -> Member:
 def person_schema() -> Schema:
     """The definition of a person: the general keys and those of every kind."""
     keys = {**GENERAL, **{word: key for kind in KINDS.values() for word, key in kind.keys.items()}}
-    return Keyed("a person", {word: Key(key.shape) for word, key in keys.items()}).schema()
+    schema = Keyed("a person", {word: Key(key.shape) for word, key in keys.items()}).schema()
+    return {**schema, "anyOf": [{"required": ["phone"]}, {"required": ["count"]}]}

@@ -16,6 +16,7 @@ from voicecall_sim.scenario.plan import Window
 from voicecall_sim.scenario.units import Unfit
 from voicecall_sim.world.clock import Micros
 
+LARGEST_CROWD: Final = 10_000
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -46,6 +47,14 @@ def positive(value: str) -> int:
     result = units.whole(value)
     if result < 1:
         raise Unfit(f"`{value}` is less than 1", "")
+    return result
+
+
+def crowd_size(value: str) -> int:
+    """How many a crowd has."""
+    result = positive(value)
+    if result > LARGEST_CROWD:
+        raise Unfit(f"`{value}` is too large a crowd", f"There can be {LARGEST_CROWD} at most.")
     return result
 
 
@@ -91,12 +100,15 @@ DECIBELS: Final = Word(
 )
 WHOLE: Final = Word("whole", "a whole number", units.whole, {"type": "integer"})
 COUNT: Final = Word("count", "a count", positive, {"type": "integer", "minimum": 1})
+CROWD: Final = Word(
+    "crowd", "the size of a crowd", crowd_size, {"type": "integer", "minimum": 1, "maximum": LARGEST_CROWD}
+)
 NUMBER: Final = Word("number", "a number", units.number, {"type": "number"})
 FLAG: Final = Word("flag", "true or false", units.flag, {"type": "boolean"})
 VERSION: Final = Word("version", "the version of the language", version, {"const": 1})
 
 WORDS: Final[tuple[Word[Any], ...]] = (
-    TEXT, PATTERN, NAME, DURATION, PHONE, CALLER_ID, KEYS, PERCENT, DECIBELS, WHOLE, COUNT, NUMBER, FLAG, VERSION,
+    TEXT, PATTERN, NAME, DURATION, PHONE, CALLER_ID, KEYS, PERCENT, DECIBELS, WHOLE, COUNT, CROWD, NUMBER, FLAG, VERSION,
 )  # fmt: skip
 
 

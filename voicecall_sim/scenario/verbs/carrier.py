@@ -8,8 +8,8 @@ from typing import Any, Final
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.errors import Findings
 from voicecall_sim.scenario.grammar.form import Family, Form
-from voicecall_sim.scenario.grammar.shape import Schema
-from voicecall_sim.scenario.grammar.words import Data, plain_data
+from voicecall_sim.scenario.grammar.shape import Key, Keyed, Schema
+from voicecall_sim.scenario.grammar.words import TEXT, Data, plain_data
 from voicecall_sim.scenario.nodes import Node, Pairs, Scalar, wrong
 from voicecall_sim.scenario.plan import CarrierStep
 
@@ -41,6 +41,10 @@ class Refusals:
         return {"type": "object", "additionalProperties": {"type": ["integer", "string"]}, "minProperties": 1}
 
 
+ROUTES: Final = Keyed("`redirects`", {"webhook": Key(TEXT), "status": Key(TEXT), "fallback": Key(TEXT)})
+"""Where the numbers of the account point, as in the carrier's console."""
+
+
 def form(word: str, value: Any) -> Form:
     """A verb that passes what stands after it on to the carrier."""
     return Form(build=lambda said: CarrierStep(word, said.value), value=value)
@@ -50,5 +54,5 @@ VERBS: Final[Family] = {
     "refuses": form("refuses", Refusals()),
     "limits": form("limits", Data("what is limited")),
     "sends": form("sends", Data("what is sent")),
-    "redirects": form("redirects", Data("what is redirected")),
+    "redirects": form("redirects", ROUTES),
 }

@@ -16,9 +16,9 @@ from voicecall_sim.scenario.matching import Anything
 from voicecall_sim.scenario.nodes import Node, scalar, wrong
 from voicecall_sim.scenario.plan import Expect, Expected, Never, Verb
 from voicecall_sim.scenario.records import Unchanged
-from voicecall_sim.scenario.thresholds import threshold
+from voicecall_sim.scenario.thresholds import threshold, threshold_pattern
 
-METRIC: Final = Word("threshold", "a limit on a metric", threshold, {"type": "string"})
+METRIC: Final = Word("threshold", "a limit on a metric", threshold, {"type": "string", "pattern": threshold_pattern()})
 
 EVENTS: Final[Mapping[str, Shape[Any]]] = {
     "call": CALL,
