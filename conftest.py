@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import entry_points
 
 from hypothesis import HealthCheck, settings
 
@@ -20,3 +21,6 @@ SECRETS = ("TWILIO_", "TELNYX_", "PLIVO_", "OPENAI_", "ELEVENLABS_", "NGROK_", "
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 for name in [name for name in os.environ if name.upper().startswith((*SECRETS, *PROXIES))]:
     del os.environ[name]
+
+OURS = [] if entry_points(group="pytest11", name="voicecall") else ["voicecall_sim.pytest_plugin"]
+pytest_plugins = ["pytester", *OURS]  # ours by name where the project is not installed

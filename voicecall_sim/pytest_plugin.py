@@ -36,6 +36,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse carriers that are not there."""
+    wanted = config.getoption("--voicecall-carrier")
+    if wanted:
+        from voicecall_sim.carriers import CARRIERS
+
+        for name in wanted:
+            if name not in CARRIERS:
+                raise pytest.UsageError(f"there is no carrier {name!r}; known: {', '.join(CARRIERS)}")
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Scenario files are collected."""
     return ScenarioFile.from_parent(parent, path=file_path) if is_scenario(file_path) else None

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from voicecall_sim.cli import main
 
 GOOD = """\
 voicecall: 1
@@ -41,6 +44,14 @@ VARIATIONS = {
 """What is replaced by what in the good one."""
 
 Write = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Everything that a run imports is imported: a pytest within ours forgets what it imports itself."""
+    file = tmp_path_factory.mktemp("warm") / "good.scenario.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    assert CliRunner().invoke(main, ["run", str(file)]).exit_code == 0
 
 
 @pytest.fixture
