@@ -63,9 +63,10 @@ class Finale:
             self._stage.watch.report(house.SLOTS_COME_BACK, title)
 
     async def stop(self) -> None:
-        """The application stops; a minute later nothing of it is left."""
+        """What it has stored is looked at, the application stops, and a minute later nothing of it is left."""
         if not self._stage.up:
             return
+        self._stage.watch.finish()
         await self._stage.stop()
         await sleep_until(self._world, self._world.clock.now() + AFTER_STOP)
         for leftover, count in house.grouped(self._stage.app_host.leftovers()).items():

@@ -58,7 +58,6 @@ class Run:
         if not self.failures:
             await self._performed(stage)
         await stage.close()
-        stage.watch.finish()
 
     async def _opened(self, stage: Stage) -> None:
         try:

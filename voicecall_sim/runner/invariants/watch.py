@@ -40,7 +40,7 @@ class Rule(Protocol):
         ...
 
     def finish(self) -> Iterator[str]:
-        """What turns out to be wrong once everything is over."""
+        """What turns out to be wrong once every call is over, while the application is still up."""
         ...
 
 
@@ -55,7 +55,7 @@ class Watch:
         for rule in rules:
             for kind in sorted(rule.kinds):
                 self._feeds[kind].append((rule, rule.feed))
-        self._silence = journal.listen(self._feed)
+        journal.listen(self._feed)
 
     def report(self, rule: str, title: str, nearest: Sequence[Entry] = (), cause: str = "") -> None:
         """Something was found; said once, however often it is found."""
@@ -65,8 +65,7 @@ class Watch:
         self.broken.append(Broken(rule=rule, title=title, at=at, nearest=nearest, cause=cause))
 
     def finish(self) -> None:
-        """Everything is over: ask each rule for the last time, and listen no more."""
-        self._silence()
+        """Every call is over, and the application still up: ask each rule for the last time."""
         for rule in self._rules:
             for title in rule.finish():
                 self.report(rule.name, title)
