@@ -73,7 +73,7 @@ class Ear:
         self._quiet_since = self._clock.now()
         self._stop = self.end.listen(self._take)
         if self.end.peer.playing is not None:
-            self._voice_began(self.end.peer.playing)
+            self._voice_began(self.end.peer.playing, self._quiet_since)
 
     def close(self) -> None:
         """Hear no more; an utterance under way ends here. Harmless when it is closed."""
@@ -85,7 +85,8 @@ class Ear:
     def _take(self, signal: Signal) -> None:
         match signal:
             case SoundBegan(playing):
-                self._voice_began(playing)
+                # not now: in real time a trifle has passed
+                self._voice_began(playing, playing.began)
             case SoundEnded(playing):
                 self._voice_ended(playing)
             case Gone():
@@ -93,18 +94,18 @@ class Ear:
             case _:
                 pass
 
-    def _voice_began(self, playing: Playing) -> None:
-        if not playing.sound.spoken or not playing.sound.duration:
+    def _voice_began(self, playing: Playing, began: Micros) -> None:
+        # somebody who heard it begin before us may have stopped it
+        if not playing.sound.spoken or not playing.sound.duration or playing.ended is not None:
             return
-        now = self._clock.now()
         utterance = self._current
-        if utterance is not None and now - utterance.ended >= SILENCE:
+        if utterance is not None and began - utterance.ended >= SILENCE:
             # the timer of the silence fires at this very instant too
             self._complete(utterance)
         self._disarm()
         if self._current is None:
             self._current = self._hearing.begin(self)
-        self._current.stretches.append(Stretch(playing, now))
+        self._current.stretches.append(Stretch(playing, began))
         self._hearing.changed()
 
     def _voice_ended(self, playing: Playing) -> None:

@@ -1,4 +1,4 @@
-"""A line that nobody attends to: hold music with an announcement now and then, or nothing at all."""
+"""A line that nobody attends to: hold music, with an announcement now and then, or nothing at all."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SILENT_READERS: Final[Mapping[str, options.Reader]] = {"gives up": options.durat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """Says `says` at once and between stretches of music, each `every` long; hangs up when `gives_up` has passed."""
+    """Music; with `says`, that at once and again `every` so long. Hangs up when `gives_up` has passed."""
 
-    says: str | None = "All our agents are busy. Please hold the line."
+    says: str | None = None
     every: Micros = 30 * SECOND
     gives_up: Micros = 600 * SECOND
 

@@ -77,7 +77,9 @@ class Way:
                 pass
 
     def _begin(self, original: Playing, sound: Sound) -> None:
-        self._forwarded = (original, self._target.play(sound))
+        # somebody who heard it begin before us may have stopped it
+        if original.ended is None:
+            self._forwarded = (original, self._target.play(sound))
 
     def _end(self, original: Playing) -> None:
         if self._forwarded is None or self._forwarded[0] is not original:
