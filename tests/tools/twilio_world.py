@@ -200,8 +200,6 @@ class Stage:
         await self.carrier_host.call(self.carrier.stop())
         await self._app.cleanup()
         await self._api.cleanup()
-        assert self.errors == []
-        assert self.carrier.busy() == 0
 
     def phone(self, number: str = ANNA, name: str = "anna", answers_after: float | None = 2.0, **more: Any) -> Phone:
         phone = Phone(self.now, answers_after, **more)
@@ -233,7 +231,8 @@ class Stage:
         await asyncio.sleep(span)
 
     async def over(self) -> None:
-        """Until nothing is under way."""
+        """Until nothing is under way. What was begun at this instant counts."""
+        await asyncio.sleep(0.001)
         while self.carrier.busy():
             await asyncio.sleep(0.5)
 
@@ -287,8 +286,12 @@ def staged(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         async def play() -> None:
             stage = Stage(world)
             await stage.start()
-            await test(stage, **params)
-            await stage.stop()
+            try:
+                await test(stage, **params)
+            finally:
+                await stage.stop()
+            assert stage.errors == []
+            assert stage.carrier.busy() == 0
 
         world.run(play())
 
