@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
-from voicecall_sim.world.blocking import blocks_forever, poll
+from voicecall_sim.world.blocking import waiting_instead
 from voicecall_sim.world.errors import EscapedTheWorld, Misused
 from voicecall_sim.world.host import current_life
 
@@ -160,8 +160,9 @@ class Doors(asyncio.SelectorEventLoop):
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run inline, at once: a world has no threads, and refusing would break libraries that read files this way."""
-        if blocks_forever(func):
-            return self.create_task(poll(func, *args))
+        waiting = waiting_instead(func, args)
+        if waiting is not None:
+            return self.create_task(waiting)
         future: asyncio.Future[Any] = self.create_future()
         try:
             future.set_result(func(*args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Mapping
 from threading import get_ident
@@ -48,4 +49,6 @@ def install() -> None:
     global _installed
     if not _installed:
         _installed = True
+        # asks the real machine by a process, once: clients that tell what they run on then know it from its cache
+        platform.processor()
         sys.addaudithook(_hook)

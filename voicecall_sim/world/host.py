@@ -39,6 +39,10 @@ class Holding(Protocol):
 class Database(Protocol):
     """As much of an `sqlite3.Connection` as a crash needs."""
 
+    def execute(self, sql: str, /) -> object:
+        """Run a statement."""
+        ...
+
     def close(self) -> None:
         """Close without commit."""
         ...

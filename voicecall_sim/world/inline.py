@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from voicecall_sim.world.blocking import blocks_forever, poll
+from voicecall_sim.world.blocking import waiting_instead
 from voicecall_sim.world.host import current_life
 from voicecall_sim.world.running import world_here
 
@@ -28,7 +28,8 @@ def _run_sync(original: Callable[..., Any]) -> Callable[..., Any]:
                 func, *args, abandon_on_cancel=abandon_on_cancel, cancellable=cancellable, limiter=limiter
             )
         await anyio.lowlevel.checkpoint()
-        return await poll(func, *args) if blocks_forever(func) else func(*args)
+        waiting = waiting_instead(func, args)
+        return func(*args) if waiting is None else await waiting
 
     return run_sync
 

@@ -182,10 +182,10 @@ class VirtualLoop(Doors):
         if self.alarm is not None:
             alarm, self.alarm = self.alarm, None
             raise alarm
-        ready = self._ready
-        if not ready and not self._stopping:
+        ready, timers = self._ready, self._timers
+        if not (ready or self._stopping or (timers and timers[0][0] <= self.now)):
             self._advance()
-        timers, now = self._timers, self.now
+        now = self.now
         while timers and timers[0][0] <= now:
             timer = heappop(timers)[2]
             timer._scheduled = False
