@@ -14,9 +14,11 @@ from typing import Any, Final
 from voicecall_sim.actors import options
 from voicecall_sim.actors.handset import Handset
 from voicecall_sim.telephony.signals import KEYS, Pressed
-from voicecall_sim.world.clock import SECOND, Micros, seconds
+from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros, seconds
 
 GOODBYE: Final = "Goodbye."
+TURNAROUND: Final[Micros] = 600 * MILLISECOND
+"""How long a machine takes from the last key to its next word."""
 WRONG: Final = "That is not a valid choice."
 
 
@@ -93,6 +95,7 @@ class Ivr:
             entered = await self._enter(handset, place.digits or 1)
             took = judge(place, entered)
             handset.journal("menu", at=path, entered=entered, took=took)
+            await asyncio.sleep(seconds(TURNAROUND if entered else 0))
             if took == "choice":
                 return path + entered, place.keys[entered]
             if took == "digits":

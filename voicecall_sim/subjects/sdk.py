@@ -78,6 +78,8 @@ class SdkSubject:
         from voicecall_sdk.gateway.plugin import register
 
         self._world, self._config, self._gateway = world, config, _Gateway()
+        # the directory has another name in every run
+        world.journal.keep_name("app.store", str(self._directory))
         self._plugin = register(
             self._gateway,
             config,
@@ -97,6 +99,11 @@ class SdkSubject:
         """Die at this instant."""
         self._host.crash()
         self._plugin = None
+
+    def disk(self, works: bool) -> None:
+        """Let the writes of its open databases fail, or work again."""
+        for database in self._host.life.databases:
+            database.execute(f"PRAGMA query_only = {'OFF' if works else 'ON'}")
 
     def discard(self) -> None:
         """Remove the disk. The subject is not used any more."""

@@ -100,6 +100,11 @@ class Journal:
         if value:
             self._secrets.keep(name, value, show)
 
+    def keep_name(self, name: str, value: str) -> None:
+        """Write `<name>` for something that is no secret but has another value in every run, as a scratch directory."""
+        if value:
+            self._secrets.keep(name, value, harmless=True)
+
     def redact(self, text: str) -> str:
         """The text with every registered secret replaced by its name."""
         return self._secrets.redact(text)

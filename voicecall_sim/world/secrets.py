@@ -47,12 +47,16 @@ class Secrets:
     def __bool__(self) -> bool:
         return bool(self._shown)
 
-    def keep(self, name: str, secret: str, show: int = 0) -> None:
-        """Show `<name>` in place of a secret, or `<name:abcd…>` with its first `show` characters."""
+    def keep(self, name: str, secret: str, show: int = 0, *, harmless: bool = False) -> None:
+        """Show `<name>` in place of a secret, or `<name:abcd…>` with its first `show` characters.
+
+        What is `harmless` is replaced as well, but is no leak where it occurs.
+        """
         shown = f"<{name}:{secret[:show]}…>" if show else f"<{name}>"
         for form in forms(secret):
             self._shown.setdefault(form, shown)
-            self._names.setdefault(form, name)
+            if not harmless:
+                self._names.setdefault(form, name)
         self._shortest = min(map(len, self._shown))
         self.__dict__.pop("_text", None)
         self.__dict__.pop("_raw", None)
@@ -82,7 +86,8 @@ class Secrets:
         """The names of the secrets that occur in a text."""
         if not self._shown:
             return []
-        return sorted({self._names[match.group()] for match in self._text.finditer(text)})
+        found = (self._names.get(match.group()) for match in self._text.finditer(text))
+        return sorted({name for name in found if name is not None})
 
     def clean(self, value: Any) -> Any:
         """A value of strings, bytes, mappings and sequences without secrets."""

@@ -53,9 +53,9 @@ async def test_a_key_interrupts_the_prompt(stage: Stage) -> None:
     await asyncio.sleep(0.5)
     await press(end, "1")
     assert stage.texts("said") == ["For bala" + CUT]
-    await asyncio.sleep(0.9)
+    await asyncio.sleep(0.6 + 0.9)
     await press(end, "4711")
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.6 + 1)
     assert stage.texts("said")[1:] == ["Please enter you" + CUT, "Thank you."]
 
 
@@ -126,7 +126,7 @@ async def test_at_an_end_it_lingers(stage: Stage) -> None:
     end = await reached(stage, lingers="10s")
     for key in "14711":
         end.press(key)
-    await asyncio.sleep(0.6 + 9.8)
+    await asyncio.sleep(2 * 0.6 + 0.6 + 9.8)
     await press(end, "#")
     assert end.leg.gone is None
     await asyncio.sleep(0.2)

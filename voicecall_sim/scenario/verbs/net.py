@@ -53,8 +53,8 @@ FIELDS: Final = frozenset({"of", "by", "chance", "count", "after"})
 
 def fault(said: Said) -> Verb:
     """The fault that a step describes."""
-    if said.get("of") is not None and len(said.get("of")) != 1:
-        raise wrong(said.keys["of"], "`of` names one thing", "Such as `of: {rest: create call}`.")
+    if said.get("of") is not None and not said.get("of"):
+        raise wrong(said.keys["of"], "`of` names nothing", "Such as `of: {rest: create call}`.")
     said.cast.net_steps += 1
     return NetStep(
         what=said.verb.text,
