@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from voicecall_sim.subjects.subject import ConfigProblem, OperationFailed
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from voicecall_sdk.store.store import Store
     from voicecall_sim.world.host import Host
     from voicecall_sim.world.world import World
+
+T = TypeVar("T")
 
 PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
 NUMBER: Final = "+15550001234"
@@ -169,7 +171,7 @@ class SdkSubject:
     async def _rpc(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self._host.call(_awaited(self._gateway.call(method, params)))
 
-    def _looked_up(self, look: Callable[[Store], Any]) -> Any:
+    def _looked_up(self, look: Callable[[Store], T]) -> T:
         app = None if self._plugin is None else self._plugin.app
         if app is not None:
             return look(app.store)
