@@ -222,6 +222,12 @@ class Performance:
             )
         )
 
+    def hopeless(self, rest: Sequence[Step]) -> bool:
+        """Whether something has failed that none of the steps to come expects."""
+        if any(isinstance(step.verb, Expect) and step.verb.expected.subject == "error" for step in rest):
+            return False
+        return any(error.entry.index not in self.matched for error in self.errors)
+
     def open_errors(self) -> Sequence[Failure]:
         """The failures of acting steps that nothing has taken up."""
         return [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from voicecall_sim.runner.capture import captured
 from voicecall_sim.runner.causes import likely_cause
@@ -17,25 +17,34 @@ from voicecall_sim.runner.perform.expect import miscounted
 from voicecall_sim.runner.performance import Performance, StepFailed
 from voicecall_sim.runner.stage import Stage, SubjectFactory
 from voicecall_sim.runner.strictness import unmentioned
-from voicecall_sim.scenario.plan import Expect, HearsNothing, Never, Plan, StaysSilent, Step, Waits
+from voicecall_sim.scenario.plan import HearsNothing, Never, Plan, StaysSilent, Step, Waits
 from voicecall_sim.world.clock import SECOND, Micros
 from voicecall_sim.world.errors import Stuck
 from voicecall_sim.world.journal import Entry
 from voicecall_sim.world.world import World
+
+Script: TypeAlias = Callable[[Performance], Awaitable[None]]
+"""What is performed on a stage. Raises `StepFailed`."""
 
 OVERTIME: Final[Micros] = 600 * SECOND
 """How long a run may go on after everything that its steps may wait for."""
 
 
 class Run:
-    """A plan in its world. `failures` has what went wrong, in the order in which it is to be told."""
+    """A plan in its world. `failures` has what went wrong, in the order in which it is to be told.
 
-    def __init__(self, plan: Plan, make_subject: SubjectFactory, seed: int) -> None:
+    `script` is performed in the place of the plan's steps; then `limit` is the instant that the run must not reach.
+    """
+
+    def __init__(
+        self, plan: Plan, make_subject: SubjectFactory, seed: int, script: Script | None = None, limit: Micros = 0
+    ) -> None:
         self.plan = plan
         self.failures: list[Failure] = []
-        self.world = World(seed=seed, horizon=horizon(plan))
+        self.world = World(seed=seed, horizon=limit or horizon(plan))
         self.stage: Stage | None = None
         self._make_subject = make_subject
+        self._script = script or self._steps
 
     def perform(self) -> None:
         """Run it to its end."""
@@ -74,7 +83,14 @@ class Run:
 
     async def _performed(self, stage: Stage) -> None:
         performance, finale = Performance(stage), Finale(stage)
-        await self._steps(performance)
+        try:
+            await self._script(performance)
+        except StepFailed as failed:
+            self.failures += [*performance.open_errors(), failed.failure]
+        else:
+            await performance.lives()
+            await self.world.settle()
+            self.failures += performance.open_errors()
         if await finale.calm():
             self._judge(performance)
             await finale.hang_up()
@@ -85,16 +101,9 @@ class Run:
 
     async def _steps(self, performance: Performance) -> None:
         for number, step in enumerate(self.plan.steps):
-            try:
-                await performance.perform(step, PERFORM[type(step.verb)])
-            except StepFailed as failed:
-                self.failures += [*performance.open_errors(), failed.failure]
+            await performance.perform(step, PERFORM[type(step.verb)])
+            if performance.errors and performance.hopeless(self.plan.steps[number + 1 :]):
                 return
-            if performance.open_errors() and not any(map(awaits_error, self.plan.steps[number + 1 :])):
-                break
-        await performance.lives()
-        await self.world.settle()
-        self.failures += performance.open_errors()
 
     def _judge(self, performance: Performance) -> None:
         """What is judged over the whole run, once: before the runner itself ends a call, or at the very end."""
@@ -141,11 +150,6 @@ def broken_rule(broken: Broken) -> Failure:
     return Failure(
         title=broken.title, place=None, nearest=broken.nearest, cause=broken.cause, at=broken.at, rule=broken.rule
     )
-
-
-def awaits_error(step: Step) -> bool:
-    """Whether a step takes up an error."""
-    return isinstance(step.verb, Expect) and step.verb.expected.subject == "error"
 
 
 def horizon(plan: Plan) -> Micros:

@@ -156,11 +156,6 @@ class Stage:
         called = [step.verb.number or self.number for step in self.plan.steps if isinstance(step.verb, script.Calls)]
         return list(dict.fromkeys([NUMBER, *(routes if isinstance(routes, Mapping) else ()), *called]))
 
-    def called(self, name: str) -> Sequence[Person]:
-        """The person of that name, or everybody of the crowd of that name."""
-        crowd = [person.name for person in self.plan.people if name in (person.name, person.crowd)]
-        return [self.people[member] for member in crowd]
-
     # -- opening and closing
 
     async def open(self) -> None:

@@ -32,14 +32,9 @@ MOST_BODY: Final = 2_000
 
 
 async def call(performance: Performance, step: Step, verb: AppCall) -> None:
-    """Place a call to a person, to each of a crowd, or to a number."""
-    numbers = [person.character.phone for person in performance.stage.called(verb.to)]
-    for number in numbers or [verb.to]:
-        call_number(performance, step, verb, number)
-
-
-def call_number(performance: Performance, step: Step, verb: AppCall, number: str) -> None:
-    """Place a call to a number."""
+    """Place a call to a person or to a number."""
+    people = performance.stage.people
+    number = people[verb.to].character.phone if verb.to in people else verb.to
     options = {"message": verb.message, "mode": verb.mode, **verb.extra}
     attempt = performance.book.want("outbound", number, verb.label)
 

@@ -30,7 +30,8 @@ async def expect(performance: Performance, step: Step, verb: Expect) -> Done:
 async def event(performance: Performance, step: Step, expected: Expected) -> Done:
     """The next event of that sort after the actor's last, in the window."""
     since, until = limits(performance, step)
-    search = performance.search(expected, start=performance.cursor.of(step.actor, expected.subject), since=since, until=until)
+    start = performance.cursor.of(step.actor, expected.subject)
+    search = performance.search(expected, start=start, since=since, until=until)
     found = await performance.lookout.event(search.start, until + patience(expected), search.holds)
     if found is None:
         raise missing(performance, step, search)

@@ -33,23 +33,24 @@ from voicecall_sim.world.journal import Entry
 T = TypeVar("T")
 
 
+def person_of(performance: Performance, step: Step) -> Person:
+    """Whose step it is."""
+    return performance.stage.people[step.actor]
+
+
 def act(performance: Performance, step: Step, action: Callable[[Person], object]) -> None:
-    """Let each person of the step do something; what cannot be done is its failure, to be expected or not."""
-    for person in performance.stage.called(step.actor):
-        try:
-            action(person)
-        except CannotAct as impossible:
-            performance.note_error(step, str(impossible))
+    """Let the person do something; what cannot be done is the step's failure, to be expected or not."""
+    try:
+        action(person_of(performance, step))
+    except CannotAct as impossible:
+        performance.note_error(step, str(impossible))
 
 
 async def calls(performance: Performance, step: Step, verb: Calls) -> None:
     """Dial the application, or another number."""
-
-    def dial(person: Person) -> None:
-        performance.book.want("inbound", verb.shown or person.character.phone, verb.label)
-        person.calls(verb.number or performance.stage.number, verb.shown)
-
-    act(performance, step, dial)
+    number, phone = verb.number or performance.stage.number, person_of(performance, step).character.phone
+    performance.book.want("inbound", verb.shown or phone, verb.label)
+    act(performance, step, lambda person: person.calls(number, verb.shown))
 
 
 async def answers(performance: Performance, step: Step, verb: Answers) -> None:
@@ -68,7 +69,7 @@ async def says(performance: Performance, step: Step, verb: Says) -> None:
         act(performance, step, lambda person: person.interrupts(verb.words))
     else:
         act(performance, step, lambda person: person.says(verb.words))
-    performance.talking.update(dict.fromkeys(performance.stage.called(step.actor)))
+    performance.talking[person_of(performance, step)] = None
 
 
 async def presses(performance: Performance, step: Step, verb: Presses) -> None:
@@ -95,13 +96,8 @@ async def waits(performance: Performance, step: Step, verb: Waits) -> None:
 
 
 async def hears(performance: Performance, step: Step, verb: Hears) -> Done:
-    """Wait until what each person of the step hears matches."""
-    instants = [await hears_alone(performance, step, verb, person) for person in performance.stage.called(step.actor)]
-    return Done(max(instants), performance.index_after(max(instants)))
-
-
-async def hears_alone(performance: Performance, step: Step, verb: Hears, person: Person) -> Micros:
-    """Wait until what one person hears matches, and matches within the window."""
+    """Wait until what the person hears matches, and matches within the window."""
+    person = person_of(performance, step)
     since, deadline = performance.instant + step.window.at_least, performance.instant + step.window.at_most
     while True:
         found = await first_heard(performance, person, verb, deadline)
@@ -110,7 +106,7 @@ async def hears_alone(performance: Performance, step: Step, verb: Hears, person:
         performance.marks[person.name] = found.mark
         performance.heard.add((person.name, found.utterance.number))
         if found.at >= since:
-            return found.at
+            return Done(found.at, performance.index_after(found.at))
 
 
 async def first_heard(performance: Performance, person: Person, verb: Hears, deadline: Micros) -> Heard | None:
@@ -161,22 +157,19 @@ def unheard(performance: Performance, step: Step, verb: Hears, person: Person, d
 
 async def hears_nothing(performance: Performance, step: Step, verb: HearsNothing) -> Done:
     """No voice for a span, its last instant included; or none so far."""
-    until = None if verb.span is None else performance.now + verb.span
-    for person in performance.stage.called(step.actor):
-        if until is None and not person.heard_nothing():
-            raise heard_something(performance, step, person, "a voice was heard")
-        if until is not None and await voice_until(performance, person, until):
-            raise heard_something(performance, step, person, "a voice began")
+    person = person_of(performance, step)
+    if verb.span is None and not person.heard_nothing():
+        raise heard_something(performance, step, person, "a voice was heard")
+    if verb.span is not None and await voice_until(performance, person, performance.now + verb.span):
+        raise heard_something(performance, step, person, "a voice was heard")
     return performance.done()
 
 
 async def voice_until(performance: Performance, person: Person, until: Micros) -> bool:
     """Whether a voice reaches the person from now to that instant."""
-    began = performance.now
     if await at_most_until(performance, until, person.voice()) is not None:
         return True
-    sounding = any(handset.ear.sounding for handset in person.handsets)
-    return sounding or not person.heard_nothing(since=began)
+    return any(handset.ear.sounding for handset in person.handsets)
 
 
 def heard_something(performance: Performance, step: Step, person: Person, what: str) -> StepFailed:
