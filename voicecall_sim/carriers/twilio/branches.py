@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicecall_sim.carriers.twilio import amd, legs
-from voicecall_sim.carriers.twilio.account import Callback
+from voicecall_sim.carriers.twilio.account import Callback, Detection
 from voicecall_sim.carriers.twilio.control import HungUp, Interrupted
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.perform_speech import press
@@ -26,6 +26,7 @@ class Dialled:
     to: str
     whisper: Callback | None
     callback: Callback | None
+    detection: Detection | None
 
 
 class Branch:
@@ -53,8 +54,8 @@ class Branch:
 
     def _picked_up(self) -> None:
         settle(self.answered, True)
-        if self._dialled.number.detection is not None:
-            amd.tell_later(self.call, self._dialled.number.detection)
+        if self._dialled.detection is not None:
+            amd.tell_later(self.call, self._dialled.detection)
         self.call.plant.performances.start(self._prepare())
 
     async def _prepare(self) -> None:

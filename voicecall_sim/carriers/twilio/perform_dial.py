@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from voicecall_sim.carriers.twilio.account import Callback, RecordingWish
+from voicecall_sim.carriers.twilio.account import Callback, Detection, RecordingWish
 from voicecall_sim.carriers.twilio.branches import Branch, Dialled
 from voicecall_sim.carriers.twilio.control import Interrupted
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
@@ -116,8 +117,18 @@ class Dialling:
         for number in self._dial.numbers:
             to = self._allowed(number.number)
             if to is not None:
-                whisper = self._target(number.url, number.method)
-                yield Dialled(number, to, whisper, self._target(number.status_callback, number.status_method))
+                yield Dialled(
+                    number,
+                    to,
+                    whisper=self._target(number.url, number.method),
+                    callback=self._target(number.status_callback, number.status_method),
+                    detection=self._detection(number.detection),
+                )
+
+    def _detection(self, wanted: Detection | None) -> Detection | None:
+        if wanted is None or wanted.callback is None:
+            return wanted
+        return replace(wanted, callback=target(self._document, wanted.callback.url, wanted.callback.method))
 
     def _target(self, url: str | None, method: str) -> Callback | None:
         return target(self._document, url, method) if url else None
