@@ -58,10 +58,13 @@ def from_json(value: Mapping[str, Any]) -> CallRecord:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON text of plain values, enums and dataclasses. Raises `StoreFailed` for values that JSON does not have."""
+    """JSON text of plain values, enums and dataclasses. Raises `StoreFailed` for values that JSON does not have.
+
+    Integers of more than 64 bits are read back as floats.
+    """
     try:
         return orjson.dumps(value)
-    except TypeError:  # lone surrogates and huge integers, which orjson does not write and the standard library does
+    except TypeError:  # lone surrogates, which orjson does not write and the standard library does
         try:
             return json.dumps(value, ensure_ascii=True, allow_nan=False, default=_plain).encode()
         except (TypeError, ValueError) as error:
