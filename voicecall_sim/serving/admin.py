@@ -24,6 +24,7 @@ from aiohttp import web
 
 from voicecall_sim.actors import options
 from voicecall_sim.actors.character import CannotAct
+from voicecall_sim.actors.hearing import START, Mark
 from voicecall_sim.actors.person import Person
 from voicecall_sim.serving import orders
 from voicecall_sim.serving.second_world import SecondWorld
@@ -59,7 +60,7 @@ class Admin:
     def __init__(self, world: SecondWorld, carriers: Sequence[Mapping[str, Any]]) -> None:
         self._world = world
         self._carriers = carriers
-        self._marks: dict[str, Any] = {}
+        self._marks: dict[str, Mark] = {}
 
     def app(self) -> web.Application:
         """The application to be mounted."""
@@ -116,10 +117,10 @@ class Admin:
         """Wait for words, from where the last wait of this person ended."""
         person = self._somebody(request.match_info["name"])
         matcher, whole, within = orders.listening(await body_of(request))
-        since = {"since": self._marks[person.name]} if person.name in self._marks else {}
         try:
             async with asyncio.timeout(seconds(within)):
-                heard = await person.heard(matcher.matches, whole=whole, **since)
+                since = self._marks.get(person.name, START)
+                heard = await person.heard(matcher.matches, whole=whole, since=since)
         except TimeoutError:
             last = [utterance.text for utterance in person.hearing.utterances][-3:]
             return refusal(408, f"{person.name} did not hear {matcher}; the last things heard: {last}")
@@ -161,9 +162,9 @@ class Admin:
                 async with asyncio.timeout(seconds(options.duration(request.query["wait"], "wait"))):
                     await journal.more(after + 1)
             except TimeoutError:
-                return web.Response(text="", content_type="application/jsonl")
+                return web.Response(text="", content_type="application/x-ndjson")
         lines = "".join(json.dumps(line(entry), ensure_ascii=False) + "\n" for entry in journal.since(after + 1))
-        return web.Response(text=lines, content_type="application/jsonl")
+        return web.Response(text=lines, content_type="application/x-ndjson")
 
     def _somebody(self, name: str) -> Person:
         if name not in self._world.people:

@@ -44,11 +44,11 @@ async def opened(world: SecondWorld, ports: Mapping[str, int], admin_port: int) 
 
 async def door(doors: AsyncExitStack, app: web.Application, port: int) -> str:
     """Serve an application on a port until the stack is left; returns its URL."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     doors.push_async_callback(runner.cleanup)
     try:
-        await web.TCPSite(runner, HOST, port, shutdown_timeout=1.0).start()
+        await web.TCPSite(runner, HOST, port).start()
     except OSError as error:
         raise PortTaken(f"port {port} of {HOST} cannot be opened ({error.strerror}); choose another") from error
     return f"http://{HOST}:{runner.addresses[0][1]}"
