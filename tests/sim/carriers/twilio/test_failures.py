@@ -157,6 +157,8 @@ async def test_an_inline_gather_without_action_fails_only_when_there_is_input(st
     assert stage.codes == []
 
 
+UMLAUT = "<Response><Say>Ümläut</Say></Response>"
+
 ACCEPTED = [
     (Answer(twiml("<Say>Yes</Say>"), type="application/xml"), ["Yes"]),
     (Answer(twiml("<Say>Yes</Say>"), type="text/html; charset=utf-8"), ["Yes"]),
