@@ -26,7 +26,8 @@ WRONG: Final = "That is not a valid choice."
 class Menu:
     """A place in the menu: says something, then takes one of `keys`, or so many `digits` and goes on to `then`.
 
-    A place with neither is an end: it says its words and stays on the line for a while.
+    A place with neither is an end: it says its words and stays on the line for a while. What is pressed after the last
+    digit, `#` too, belongs to the next place.
     """
 
     says: str
