@@ -15,15 +15,15 @@ from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros, seconds
 READERS: Final[Mapping[str, options.Reader]] = {"patience": options.duration}
 
 SILENCE_BEFORE_CED: Final[Micros] = 1800 * MILLISECOND
-"""An answering machine is silent for 1.8 s to 2.5 s before its tone (ITU-T T.30, 4.3.3.2)."""
+"""An answering machine is silent for 1.8 s to 2.5 s before its tone (ITU-T T.30)."""
 SILENCE_AFTER_CED: Final[Micros] = 75 * MILLISECOND
-"""And for 75 ms after it (ITU-T T.30, 4.3.3.2)."""
+"""And for 75 ms after it (ITU-T T.30)."""
 SILENCE_AFTER_CNG: Final[Micros] = 3 * SECOND
-"""A calling tone comes every 3.5 s (ITU-T T.30, 4.3.3.1)."""
+"""A calling tone comes every 3.5 s (ITU-T T.30)."""
 SILENCE_AFTER_DIS: Final[Micros] = 3 * SECOND
-"""How long a fax waits for an answer before it repeats itself: T4, 3 s (ITU-T T.30, 5.2)."""
+"""How long a fax waits for an answer before it repeats itself: T4, 3 s (ITU-T T.30)."""
 PATIENCE: Final[Micros] = 35 * SECOND
-"""How long a fax tries to find another one: T1, 35 s (ITU-T T.30, 5.2)."""
+"""How long a fax tries to find another one: T1, 35 s (ITU-T T.30)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
