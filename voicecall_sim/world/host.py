@@ -145,13 +145,13 @@ class Host:
 
     def alive_tasks(self) -> Sequence[asyncio.Task[Any]]:
         """The tasks of the present life that are not done, oldest first."""
-        return tuple(self.life.tasks())
+        return tuple(self._loop.tasks_of(self.life))
 
     def leftovers(self) -> Sequence[str]:
         """What belongs to the host and is still there: tasks, timers, connections, listeners, described."""
         life = self.life
         return (
-            *(f"task {task.get_name()}: {_what(task)}" for task in life.tasks()),
+            *(f"task {task.get_name()}: {_what(task)}" for task in self.alive_tasks()),
             *(f"timer at {at / 1e6:.6f}s: {_named(what)}" for at, whose, what in self._loop.timers() if whose is life),
             *(holding.describe() for holding in life.holdings),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import threading
 from asyncio import Handle, TimerHandle
 from collections import deque
@@ -281,11 +282,22 @@ class VirtualLoop(Doors):
             self._freeze_task(task)
         return task
 
+    def tasks_of(self, life: Life) -> Sequence[asyncio.Task[Any]]:
+        """A life's tasks that are not done, oldest first.
+
+        From Python 3.12 on tasks can be made without asking the loop, and aiohttp does; their context tells.
+        """
+        known = list(life.tasks())
+        if sys.version_info < (3, 12):
+            return known
+        more = [task for task in asyncio.all_tasks(self) if (_life_in(task.get_context()) or self.ground) is life]
+        return known + sorted(set(more).difference(known), key=_number)
+
     def freeze(self, life: Life) -> None:
         """Drop a life's handles unrun and keep its tasks where nothing wakes them."""
         self._wary = True
         self._frozen.append((life, tuple(life.holdings)))
-        for task in life.tasks():
+        for task in self.tasks_of(life):
             self._freeze_task(task)
         for handle in (*self._ready, *(entry[2] for entry in self._timers)):
             if not handle._cancelled and handle._context.get(LIFE) is life:
@@ -338,6 +350,13 @@ class VirtualLoop(Doors):
 
     def _write_to_self(self) -> None:
         pass
+
+
+def _number(task: asyncio.Task[Any]) -> tuple[int, str]:
+    """asyncio numbers tasks in the order it makes them."""
+    name = task.get_name()
+    number = name.rpartition("-")[2]
+    return (int(number) if number.isdigit() else 0, name)
 
 
 def _life_in(context: Context) -> Life | None:
