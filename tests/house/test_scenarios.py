@@ -1,0 +1,40 @@
+"""The bundled scenarios: each is understood, says why it is there, and is the only one of its name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from voicecall_sim.carriers import CARRIERS
+from voicecall_sim.runner.selection import checked_by
+from voicecall_sim.scenario.load import load, plans
+from voicecall_sim.subjects import factory
+
+LEAST = 30
+
+
+def test_there_are_enough_of_them(scenarios: Sequence[Path]) -> None:
+    assert len(scenarios) >= LEAST
+
+
+def test_every_file_below_scenarios_is_one(scenarios: Sequence[Path], root: Path) -> None:
+    assert set((root / "scenarios").rglob("*.y*ml")) == set(scenarios)
+
+
+def test_each_is_understood_without_a_warning(scenarios: Sequence[Path]) -> None:
+    check = checked_by(factory("sdk"))
+    for file in scenarios:
+        document = load(file)
+        assert not document.warnings
+        for plan in plans(document, CARRIERS):
+            check(plan)
+
+
+def test_each_says_why_it_is_there(scenarios: Sequence[Path]) -> None:
+    assert not [file for file in scenarios if len(load(file).why) < 20]
+
+
+def test_each_has_a_name_of_its_own(scenarios: Sequence[Path]) -> None:
+    names = Counter(load(file).name for file in scenarios)
+    assert not [name for name, count in names.items() if count > 1]
