@@ -105,6 +105,9 @@ class Ear:
         self._disarm()
         if self._current is None:
             self._current = self._hearing.begin(self)
+        elif not self._current.voiced:
+            # what it began with was stopped before its first microsecond
+            self._current.stretches.clear()
         self._current.stretches.append(Stretch(playing, began))
         self._hearing.changed()
 

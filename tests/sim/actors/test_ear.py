@@ -188,6 +188,15 @@ async def test_what_was_stopped_before_it_sounded_does_not_break_a_silence(line:
     assert [text for _, text in line.whole] == ["One", "Two"]
 
 
+async def test_an_utterance_begins_with_what_sounded_first(line: Line) -> None:
+    line.say("x").stop()
+    await wait(100)
+    line.say("Hello")
+    await wait(1000)
+    (utterance,) = line.ear.utterances
+    assert (utterance.began, utterance.ended, utterance.text) == (100_000, 400_000, "Hello")
+
+
 async def test_hanging_up_completes_at_once(line: Line) -> None:
     line.say("Hello")
     await wait(100)
