@@ -103,11 +103,12 @@ def lines_of(problem: Problem) -> Iterator[str]:
 
 def window(place: Place) -> tuple[str, int, int]:
     """The part of the source line that is shown, with the column and the width of the caret in it."""
-    line, column = place.excerpt, place.column
+    whole = "".join(sign if sign.isprintable() or sign == "\t" else "�" for sign in place.excerpt)
+    line, column = whole, place.column
     if len(line) > LONGEST:
         start = max(0, min(column - LONGEST // 2, len(line) - LONGEST))
         cut = line[start : start + LONGEST]
-        line = ("…" + cut[1:] if start else cut) + ("…" if start + LONGEST < len(place.excerpt) else "")
+        line = ("…" + cut[1:] if start else cut) + ("…" if start + LONGEST < len(whole) else "")
         column -= start
     return line, column, max(1, min(place.width, len(line) - column + 1))
 

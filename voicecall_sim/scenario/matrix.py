@@ -78,7 +78,9 @@ def values_of(key: Scalar, node: Node) -> Iterator[Scalar]:
         raise wrong(node, f"the axis `{key.text}` has no values", "Such as `[10s, 6m]` or `1..25`.")
     for item in items:
         if not isinstance(item, Scalar):
-            raise wrong(item, f"the values of an axis are single values, this is {sort_of(item)}", "")
+            raise wrong(
+                item, f"the values of an axis are single values, this is {sort_of(item)}", "Such as `[10s, 6m]`."
+            )
         found = RANGE.fullmatch(item.text) if item.plain else None
         if found is None and not isinstance(node, Items):
             raise wrong(item, f"the axis `{key.text}` needs a list or a range", f"Write `[{item.text}]` or `1..25`.")

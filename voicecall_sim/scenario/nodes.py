@@ -79,7 +79,7 @@ def written(node: Node) -> str:
 
 def line_of(pairs: Pairs) -> str:
     """A map on one line without its braces: `anna: {says: "Yes", after: 600ms}`."""
-    return ", ".join(f"{written(key)}: {written(value)}".rstrip() for key, value in pairs.pairs)
+    return ", ".join(f"{written(key)}: {written(value)}" for key, value in pairs.pairs)
 
 
 def sort_of(node: Node) -> str:
@@ -104,7 +104,9 @@ def scalar(node: Node, what: str) -> Scalar:
     """The node, if it is a single value; else an error that names what is wanted: `a duration`."""
     if isinstance(node, Scalar):
         return node
-    raise wrong(node, f"{what} is wanted here, this is {sort_of(node)}", unquoted_reference(node))
+    raise wrong(
+        node, f"{what} is wanted here, this is {sort_of(node)}", unquoted_reference(node) or f"Write {what} here."
+    )
 
 
 def unquoted_reference(node: Node) -> str:

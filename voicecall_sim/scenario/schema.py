@@ -116,10 +116,17 @@ def within(key: str, value: Any) -> Any:
     if key == "$ref":
         return str(value).replace("#/definitions/", "#/definitions/app.").replace("#/$defs/", "#/definitions/app.")
     if key in ("properties", "patternProperties"):
-        return {name: relaxed(item) for name, item in value.items()}
+        return {dialled(name): relaxed(item) for name, item in value.items()}
+    if key == "propertyNames" and isinstance(value, Mapping) and "pattern" in value:
+        return {**value, "pattern": dialled(value["pattern"])}
     if key in ("items", "additionalProperties", "anyOf", "oneOf", "allOf", "not", "contains", "if", "then", "else"):
         return relaxed(value)
     return value
+
+
+def dialled(pattern: str) -> str:
+    """A pattern of keys that are telephone numbers: unquoted ones lose their plus in an editor."""
+    return pattern.replace("^\\+", "^\\+?")
 
 
 def is_single(part: Mapping[str, Any]) -> bool:

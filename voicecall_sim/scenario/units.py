@@ -81,9 +81,9 @@ def duration(text: str) -> Micros:
         raise Unfit(f"`{text}` is negative", "Time only passes.")
     exact = Decimal(amount) * UNITS[unit]
     if exact > LONGEST:
-        raise Unfit(f"`{text}` is longer than a hundred years", "")
+        raise Unfit(f"`{text}` is longer than a hundred years", "Nothing lasts so long.")
     if exact != int(exact):
-        raise Unfit(f"`{text}` is finer than a microsecond", "")
+        raise Unfit(f"`{text}` is finer than a microsecond", "Round it.")
     return int(exact)
 
 

@@ -109,7 +109,10 @@ class Grammar:
             raise wrong(node, f"a verb is wanted here, this is {sort_of(node)}", "One step has one verb.")
         verb = self.verb_of(node)
         form = self.family[verb.text]
-        return form, Said(verb, self.keyed(verb, form, node).read(node, cast), cast, actor, key_nodes(node))
+        values = self.keyed(verb, form, node).read(node, cast)
+        if says_nothing(form, node.get(verb.text)):
+            del values[verb.text]
+        return form, Said(verb, values, cast, actor, key_nodes(node))
 
     def bare(self, node: Scalar, cast: Cast, actor: Member | None) -> tuple[Form, Said]:
         """A verb without options: `anna: hangs up`."""
@@ -157,12 +160,16 @@ class Grammar:
     def keyed(self, verb: Scalar, form: Form, node: Pairs) -> Keyed:
         """The map that a step with this verb is."""
         value: Shape[Any] = form.value or Nothing(verb.text)
-        given = node.get(verb.text)
-        if form.optional and isinstance(given, Scalar) and given.empty:
+        if says_nothing(form, node.get(verb.text)):
             value = Nothing(verb.text)
         keys = {verb.text: Key(value), **form.options, **self.further(form)}
         hints = form.hints if form.awaits else {"within": ACTS} | dict(form.hints)
         return Keyed(f"`{verb.text}`", keys, hints)
+
+
+def says_nothing(form: Form, given: Node | None) -> bool:
+    """Whether nothing stands after the verb, and nothing has to."""
+    return form.value is None or (form.optional and isinstance(given, Scalar) and given.empty)
 
 
 def key_nodes(node: Pairs) -> Mapping[str, Scalar]:

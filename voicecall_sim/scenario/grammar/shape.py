@@ -54,7 +54,7 @@ class Word(Generic[T]):
         """The typed value."""
         value = scalar(node, self.what)
         if value.empty:
-            raise wrong(value, f"{self.what} is missing here", comment_remedy(value))
+            raise wrong(value, f"{self.what} is missing here", comment_remedy(value) or f"Write {self.what} here.")
         if value.plain and any(character in value.text for character in self.quote):
             raise wrong(value, f"digits with * or # go into quotes: `{value.text}`", f'Write "{value.text}".')
         try:

@@ -100,7 +100,7 @@ def is_empty(node: Node) -> bool:
 
 def one_pair(node: Node) -> Pairs:
     """The node, if it is a map of one pair: actor and verb."""
-    if not isinstance(node, Pairs):
+    if not isinstance(node, Pairs) or not node.pairs:
         raise wrong(node, "a step says who acts", FORM)
     if len(node.pairs) == 1:
         return node

@@ -50,7 +50,13 @@ def operation(key: Scalar, node: Node, cast: Cast) -> tuple[str, Comparison]:
 
 
 STATE: Final = Reader("a state", plain=state_of_record, text=True, name="stateMatcher")
-LINE: Final = Reader("a line of a transcript", fields={"bot": TEXT, "user": HEARD}, closed=True, name="lineMatcher")
+LINE: Final = Reader(
+    "a line of a transcript",
+    plain=transcript_as_word,
+    fields={"bot": TEXT, "user": HEARD},
+    closed=True,
+    name="lineMatcher",
+)
 TRANSCRIPT: Final = Reader(
     "a transcript",
     plain=transcript_as_word,

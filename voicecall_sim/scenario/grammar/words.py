@@ -23,7 +23,7 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 def text(value: str) -> str:
     """A text that says something."""
     if not value.strip():
-        raise Unfit("an empty text")
+        raise Unfit("an empty text", "Write the words between the quotes, or leave the key out.")
     return value
 
 
@@ -46,7 +46,7 @@ def positive(value: str) -> int:
     """An integer from 1."""
     result = units.whole(value)
     if result < 1:
-        raise Unfit(f"`{value}` is less than 1", "")
+        raise Unfit(f"`{value}` is less than 1", "Count from 1.")
     return result
 
 
@@ -108,7 +108,8 @@ FLAG: Final = Word("flag", "true or false", units.flag, {"type": "boolean"})
 VERSION: Final = Word("version", "the version of the language", version, {"const": 1})
 
 WORDS: Final[tuple[Word[Any], ...]] = (
-    TEXT, PATTERN, NAME, DURATION, PHONE, CALLER_ID, KEYS, PERCENT, DECIBELS, WHOLE, COUNT, CROWD, NUMBER, FLAG, VERSION,
+    TEXT, PATTERN, NAME, DURATION, PHONE, CALLER_ID, KEYS, PERCENT, DECIBELS,
+    WHOLE, COUNT, CROWD, NUMBER, FLAG, VERSION,
 )  # fmt: skip
 
 
@@ -225,7 +226,7 @@ class Data:
     def read(self, node: Node, cast: Cast) -> Any:
         """The plain data."""
         if self.what and not isinstance(node, Pairs):
-            raise wrong(node, f"{self.what} is a map, this is {sort_of(node)}", "")
+            raise wrong(node, f"{self.what} is a map, this is {sort_of(node)}", "Such as `{key: value}`.")
         return plain_data(node)
 
     def schema(self) -> Schema:

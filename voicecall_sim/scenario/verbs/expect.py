@@ -60,7 +60,7 @@ class Ender:
 
 def expected(said: Said) -> Expected:
     """What is looked for."""
-    subject, what = said.verb.text, Anything("anything") if said.value in (None, True) else said.value
+    subject, what = said.verb.text, Anything("anything") if said.value is None else said.value
     label = said.get("of") if subject == "call" else said.get("call")
     if isinstance(what, Unchanged) and not said.cast.net_steps:
         remedy = "It compares with the record before the last `net` step."
