@@ -27,6 +27,8 @@ T = TypeVar("T")
 PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
 NUMBER: Final = "+15550001234"
 PORT: Final = 3334
+MEMORY: Final = Path("/dev/shm")
+"""Where the world's disks are kept if the machine has it: what they hold never outlives a run."""
 
 
 class SdkSubject:
@@ -37,7 +39,7 @@ class SdkSubject:
     def __init__(self, *, agent: bool = False, openai_key: str | None = None) -> None:
         self._agent = agent
         self._openai_key = openai_key
-        self._directory = Path(tempfile.mkdtemp(prefix="voicecall-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="voicecall-", dir=MEMORY if MEMORY.is_dir() else None))
         self._config: Mapping[str, Any] = {}
         self._world: World | None = None
         self._gateway = _Gateway()
