@@ -89,7 +89,7 @@ def _awaited(loop: VirtualLoop, task: asyncio.Task[Any], frames: Sequence[FrameT
     if inner is not None and inner.f_code.co_filename.startswith(_ASYNCIO):
         delay = f"({inner.f_locals['delay']})" if inner.f_code.co_name == "sleep" else ""
         return f"{_name(inner.f_code)}{delay}"
-    return without_addresses(repr(future))
+    return type(future).__name__.lstrip("_")
 
 
 def _name(code: CodeType) -> str:

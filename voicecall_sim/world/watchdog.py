@@ -19,7 +19,7 @@ from voicecall_sim.world.errors import WatchdogBarked
 if TYPE_CHECKING:
     from voicecall_sim.world.world import World
 
-PACE: Final = 0.25
+PACE: Final = 0.1
 """Real seconds between two looks."""
 
 
