@@ -46,7 +46,7 @@ def _named(reference: Mapping[Any, Any]) -> str:
     name, source = reference.get("id"), reference.get("source")
     if not isinstance(name, str) or set(reference) - {"source", "provider", "id"}:
         raise PydanticCustomError(
-            "secret_reference", 'a secret reference is {{source: "env", id: "NAME"}}, and nothing more'
+            "secret_reference", 'a secret reference is {source: "env", id: "NAME"}, and nothing more'
         )
     if source != "env":
         raise PydanticCustomError(

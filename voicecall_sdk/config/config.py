@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from voicecall_sdk.config.compose import Catalogue, carriers_we_have
 from voicecall_sdk.config.environment import value_of
-from voicecall_sdk.config.load import Loaded, Source, judge, load
+from voicecall_sdk.config.load import Loaded, Source, judge, load, load_document
 from voicecall_sdk.config.model import Settings
 from voicecall_sdk.config.reachability import is_loopback_host
 from voicecall_sdk.config.read import read_text
@@ -67,7 +67,8 @@ class Config:
             document = read_text(text, yaml=yaml)
         except ConfigError as error:
             return cls(Loaded(problems=error.problems), env)
-        return cls.load(document, env=env, carriers=carriers)
+        catalogue = carriers_we_have() if carriers is None else carriers
+        return cls(load_document(document, env=env, carriers=catalogue), env)
 
     def check(self) -> Self:
         """This configuration. Raises `ConfigError`, which names all problems, if there are any."""

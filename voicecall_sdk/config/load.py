@@ -46,10 +46,11 @@ def load(source: Source, *, env: Mapping[str, str], carriers: Catalogue) -> Load
         document = read_file(Path(source)) if isinstance(source, str | os.PathLike) else source
     except ConfigError as error:
         return Loaded(problems=error.problems)
-    return _load(document, env, carriers)
+    return load_document(document, env=env, carriers=carriers)
 
 
-def _load(document: Any, env: Mapping[str, str], carriers: Catalogue) -> Loaded:
+def load_document(document: Any, *, env: Mapping[str, str], carriers: Catalogue) -> Loaded:
+    """The same for what has been read already, whatever it is."""
     config = plugin_entry({} if document is None else document)
     if not isinstance(config, Mapping):
         remedy = "write keys such as provider: and fromNumber:"

@@ -34,12 +34,7 @@ class Move:
 _LISTENING: Final = ("streaming", "providers", "openai")
 
 MOVES: Final = (
-    Move(
-        ("streaming", "sttProvider"),
-        ("streaming", "provider"),
-        {"enum": ["openai-realtime", "openai"]},
-        words={"openai-realtime": "openai"},
-    ),
+    Move(("streaming", "sttProvider"), ("streaming", "provider"), words={"openai-realtime": "openai"}),
     Move(("streaming", "openaiApiKey"), (*_LISTENING, "apiKey")),
     Move(("streaming", "sttModel"), (*_LISTENING, "model")),
     Move(("streaming", "silenceDurationMs"), (*_LISTENING, "silenceDurationMs"), _POSITIVE, number=True),

@@ -19,6 +19,9 @@ Location = Sequence[str | int]
 
 E164_EXAMPLE: Final = "E.164 form, such as +15550001234"
 
+MOST_LISTED: Final = 12
+"""Keys of a block that are listed when an unknown one resembles none of them."""
+
 KINDS: Final[Mapping[str, str]] = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -106,8 +109,9 @@ class _Explainer:
         if kind in KINDS:
             return _kind(detail)
         if kind in LIMITS:
-            limit, words = LIMITS[kind]
-            return f"{words} {detail['ctx'][limit]}", ""
+            name, words = LIMITS[kind]
+            limit = detail["ctx"][name]
+            return f"{words} {int(limit) if limit == int(limit) else limit}", ""
         return str(detail["msg"]), ""
 
     @property
@@ -124,7 +128,8 @@ class _Explainer:
         elsewhere = [path for path in all_paths(self.schema) if path[-1].lower() == str(key).lower()]
         if elsewhere:
             return "unknown key", f"did you mean {dotted(elsewhere[0])}?"
-        return "unknown key", f"known here: {', '.join(sorted(siblings))}" if siblings else ""
+        few = 0 < len(siblings) <= MOST_LISTED
+        return "unknown key", f"known here: {', '.join(sorted(siblings))}" if few else ""
 
     def _pattern(self, detail: Any) -> tuple[str, str]:
         return PATTERNS.get(detail["ctx"]["pattern"], str(detail["msg"])), ""

@@ -26,12 +26,17 @@ LOCAL_NETWORKS: Final = tuple(
 LOOPBACK_NETWORKS: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
+def host_of(url: str) -> str | None:
+    """The host that a URL leads to; None if it leads nowhere."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def is_local_url(url: str) -> bool:
     """Whether the URL leads to this machine or a private network, or nowhere."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return True
+    host = host_of(url)
     return host is None or is_local_host(host)
 
 

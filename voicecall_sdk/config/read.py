@@ -18,7 +18,7 @@ ENTRY: Final = ("plugins", "entries", "voice-call")
 def read_file(path: Path) -> Any:
     """The content of a file: YAML by its ending, JSON5 otherwise. Raises `ConfigError`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _unusable(f"cannot read {path}: {error.strerror}", "name a file that exists and may be read") from error
     except UnicodeDecodeError as error:

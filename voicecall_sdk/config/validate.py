@@ -15,7 +15,7 @@ from voicecall_sdk.carriers.settings import CarrierSettings
 from voicecall_sdk.config.audio_paths import LISTENING_VENDORS, REALTIME_VENDORS
 from voicecall_sdk.config.environment import api_url_variable
 from voicecall_sdk.config.model import Settings
-from voicecall_sdk.config.reachability import is_local_url, is_loopback_host
+from voicecall_sdk.config.reachability import host_of, is_local_url, is_loopback_host
 from voicecall_sdk.config.speech import SPEAKING_VENDORS
 from voicecall_sdk.errors import Problem
 
@@ -45,7 +45,7 @@ class Judged:
     @property
     def emulated(self) -> bool:
         """Whether the carrier is one on this machine, which reaches what the internet does not."""
-        return self.api_url is not None and is_loopback_host(urlsplit(self.api_url).hostname or "")
+        return self.api_url is not None and is_loopback_host(host_of(self.api_url) or "")
 
     @property
     def exposed(self) -> str | None:
@@ -100,7 +100,7 @@ def _reachable(judged: Judged) -> Iterator[Problem]:
     if not judged.carrier.remote or judged.emulated:
         return
     if settings.public_url is not None and is_local_url(settings.public_url):
-        host = urlsplit(settings.public_url).hostname
+        host = host_of(settings.public_url)
         yield Problem("publicUrl", f"{judged.name} cannot reach {host}: it is a local or private address", MAKE_PUBLIC)
     elif judged.exposed is None and is_local_url(local_url(settings)):
         what = (

@@ -65,8 +65,7 @@ def fill(store: Store) -> list[str]:
         keys = "9" * (300 + len(kept))
         try:
             store.append(call(keys=keys), answered(f"during {len(kept)}"), at=NOW)
-        except StoreFailed as error:
-            assert "voicecall." in str(error)
+        except StoreFailed:
             return kept
         kept.append(keys)
     raise AssertionError("the disk never filled up")
