@@ -1,13 +1,22 @@
 """pytest plugin: `*.scenario.yaml` files are tests, and `voicecall_world` is a world to test in.
 
+    @pytest.mark.voicecall(people={"anna": {"phone": "+15550005678"}}, app={"inboundPolicy": "open"})
+    async def test_a_caller_is_greeted(voicecall_world):
+        await voicecall_world.anna.calls("app")
+        await voicecall_world.anna.hears("Hello! How can I help?", within="2s")
+
+A coroutine test that uses the fixture runs in virtual time, once on each carrier, with pytest-asyncio or without; the
+rules of every run are watched there too. Asynchronous fixtures stay outside of that world.
+
 Nothing heavy is imported before a scenario file is met or the fixture is used. A file counts as a scenario only if it
 says `voicecall:` itself: other people's YAML is never touched.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +24,12 @@ import pytest
 
 if TYPE_CHECKING:
     from voicecall_sim.runner.events import Outcome
+    from voicecall_sim.runner.live import Lived, Setting
     from voicecall_sim.scenario.plan import Plan
 
 SUFFIX: Final = ".scenario.yaml"
+FIXTURE: Final = "voicecall_world"
+MARKER: Final = "voicecall(app, people, agent, carriers, seed): what there is in the world of a test"
 OURS: Final = re.compile(r"^voicecall\s*:", re.MULTILINE)
 
 
@@ -37,7 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse carriers that are not there."""
+    """Make the marker known, and refuse carriers that are not there."""
+    config.addinivalue_line("markers", MARKER)
     wanted = config.getoption("--voicecall-carrier")
     if wanted:
         from voicecall_sim.carriers import CARRIERS
@@ -107,16 +120,125 @@ class ScenarioItem(pytest.Item):
         if outcome.verdict not in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):
             raise ScenarioFailed(outcome)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What the console shows; a traceback only for what is a bug of ours."""
-        if not isinstance(excinfo.value, ScenarioFailed):
-            return super().repr_failure(excinfo, style)
-        writer = self.config.get_terminal_writer()
-        return Explained(excinfo.value.outcome, writer.fullwidth, writer.hasmarkup)
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """File, line (from 0) and heading."""
         return self.path, self.plan.place.line - 1, self.name
+
+
+# --- tests in Python --------------------------------------------------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that uses the fixture runs once on each carrier."""
+    if FIXTURE in metafunc.fixturenames:
+        from voicecall_sim.carriers import CARRIERS
+
+        wanted = described(metafunc.definition).get("carriers", CARRIERS)
+        chosen = metafunc.config.getoption("--voicecall-carrier") or CARRIERS
+        metafunc.parametrize(FIXTURE, [name for name in CARRIERS if name in wanted and name in chosen], indirect=True)
+
+
+@pytest.fixture
+def voicecall_world(request: pytest.FixtureRequest) -> str:
+    """A world to test in: `runner.live.Live`, the words of scenarios in Python. For coroutine tests.
+
+    What there is in it, the marker says: `@pytest.mark.voicecall(app={...}, people={...}, agent=[...])`.
+    """
+    # the world begins with the test; until then there is its carrier
+    carrier: str = request.param
+    return carrier
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test that uses the fixture in a world of its own."""
+    if FIXTURE not in pyfuncitem.funcargs:
+        return None
+    # pytest-asyncio wraps the coroutine function; it has no part in this
+    function = inspect.unwrap(pyfuncitem.obj)
+    if not inspect.iscoroutinefunction(function):
+        pytest.fail(f"{FIXTURE} is for coroutine tests: write `async def {pyfuncitem.originalname}`", pytrace=False)
+    in_a_world(pyfuncitem, function)
+    return True
+
+
+def in_a_world(item: pytest.Function, function: Callable[..., Awaitable[None]]) -> None:
+    """Perform a test; what is wrong with it or its world is raised."""
+    from voicecall_sim.runner.live import Live, live
+    from voicecall_sim.scenario.errors import ScenarioError
+    from voicecall_sim.subjects import factory
+
+    arguments = {name: item.funcargs[name] for name in inspect.signature(function).parameters if name in item.funcargs}
+
+    async def test(world: Live) -> None:
+        await function(**arguments | {FIXTURE: world})
+
+    mistake = ""
+    try:
+        judge(item, live(setting(item), factory("sdk"), test))
+    except ScenarioError as error:
+        mistake = str(error)
+    if mistake:
+        # outside of the handler: it is told by itself, not as an error of an error
+        pytest.fail(mistake, pytrace=False)
+
+
+def setting(item: pytest.Function) -> Setting:
+    """What there is in the world of a test."""
+    from voicecall_sim.runner.live import Setting, place_of
+
+    file, line, _ = item.reportinfo()
+    about = described(item)
+    seed = item.config.getoption("--voicecall-seed")
+    return Setting(
+        app=about.get("app", {}),
+        people=about.get("people", {}),
+        agent=about.get("agent"),
+        carrier=str(item.funcargs[FIXTURE]),
+        seed=about.get("seed", 0) if seed is None else seed,
+        name=item.name,
+        place=place_of(shown(Path(file)), (line or 0) + 1),
+    )
+
+
+def described(item: pytest.Item) -> dict[str, Any]:
+    """What the markers say, the nearest first. Raises `UsageError` for words that are not known."""
+    about: dict[str, Any] = {}
+    for mark in item.iter_markers("voicecall"):
+        about = {**mark.kwargs, **about}
+        if mark.args or not mark.kwargs.keys() <= {"app", "people", "agent", "carriers", "seed"}:
+            raise pytest.UsageError(f"{item.nodeid}: the marker is {MARKER}")
+    return about
+
+
+def judge(item: pytest.Item, lived: Lived) -> None:
+    """Raise what the test raised, or else what is wrong with its world."""
+    from voicecall_sim.report.ladder import ladder, plain
+    from voicecall_sim.runner.performance import StepFailed
+
+    raised, outcome = lived.raised, lived.outcome
+    if raised is not None and not isinstance(raised, StepFailed):
+        drawn = ladder(outcome.journal, carrier=outcome.plan.carrier)
+        item.add_report_section("call", "voicecall", plain(drawn))
+        raise raised
+    if not outcome.verdict.good:
+        raise ScenarioFailed(outcome)
+
+
+# --- failures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure of ours is shown as the console shows it; a traceback is for what is a bug of the simulator."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioFailed) and report.failed:
+        writer = item.config.get_terminal_writer()
+        explained: Any = Explained(call.excinfo.value.outcome, writer.fullwidth, writer.hasmarkup)
+        report.longrepr = explained
+    return report
 
 
 class ScenarioFailed(AssertionError):
