@@ -54,11 +54,11 @@ def understand(text: str, file: Path) -> Document:
     """The same for a text; `file` is where it claims to be from, and where `use` counts from."""
     root = parse(text, file)
     findings = Findings()
-    everything = Whole(root)
+    everything: Whole | None = None
     with findings.gathering():
         everything = whole(root, file)
-    head, warnings = read_head(everything.root, file, findings)
-    filled = read_cells(everything, head.get("matrix"), findings)
+    head, warnings = read_head(root if everything is None else everything.root, file, findings)
+    filled = read_cells(everything, head.get("matrix"), findings) if everything is not None else []
     with findings.gathering():
         named_carriers(head, filled)
     findings.settle()

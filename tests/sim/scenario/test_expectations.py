@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from voicecall_sim.scenario.grammar.subjects import CALL_STATES
 from voicecall_sim.scenario.matching import Anything
 from voicecall_sim.scenario.plan import Expect, Never
 from voicecall_sim.scenario.thresholds import Threshold
 from voicecall_sim.telephony.network import CallState
-from voicecall_sim.scenario.grammar.subjects import CALL_STATES
 from voicecall_sim.world.clock import SECOND
 
 from .reading import messages, problems, scenario, verb

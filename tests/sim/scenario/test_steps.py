@@ -91,14 +91,14 @@ CASES: list[tuple[str, Verb]] = [
     ),
     ("net: {replay: last webhook, of: {event: completed}}", NetStep("replay", "last webhook", {"event": "completed"})),
     (
-        "net: {tamper: next webhook, change: {To: +15550001111, Digits: null}, to: /elsewhere, signature: stale}",
+        "net: {tamper: next webhook, change: {To: +15550001111, Digits: null}, to: /else, signature: stale}",
         NetStep(
             "tamper",
             "next webhook",
-            options={"change": {"To": "+15550001111", "Digits": None}, "to": "/elsewhere", "signature": "stale"},
+            options={"change": {"To": "+15550001111", "Digits": None}, "to": "/else", "signature": "stale"},
         ),
     ),
-    ("net: {forge: last webhook, signature: missing}", NetStep("forge", "last webhook", options={"signature": "missing"})),
+    ("net: {forge: next webhook, signature: wrong}", NetStep("forge", "next webhook", options={"signature": "wrong"})),
     ("net: {cut: rest}", NetStep("cut", "rest")),
     ("net: cut", NetStep("cut", "everything")),
     ("net: heal", NetStep("heal", "everything")),

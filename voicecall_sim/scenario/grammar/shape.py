@@ -172,9 +172,11 @@ class Keyed:
 
     def check_needed(self, pairs: Pairs, findings: Findings) -> None:
         """Keys that must be there; one that was probably meant by another word has been complained of."""
-        meant = {nearest(word, self.keys) for word in pairs.words if word not in self.keys}
+        strange = [word for word in pairs.words if word not in self.keys]
+        meant = {nearest(word, self.keys) for word in strange}
+        hints = " ".join(self.hints.get(word, "") for word in strange)
         for word, form in self.keys.items():
-            if form.needed and word not in pairs.words and word not in meant:
+            if form.needed and word not in pairs.words and word not in meant and f"`{word}`" not in hints:
                 findings.add(pairs.place, f"{self.what} needs `{word}`", f"Add `{word}: {form.example}`.")
 
     def pairs(self, node: Node) -> Pairs:

@@ -131,6 +131,6 @@ VERBS: Final[Family] = {
         build=lambda said: Never(said.value, said.get("for")),
         value=Unwanted(),
         options={"for": Key(DURATION, needed=True, example="10s")},
-        hints={"within": "`never` has a window: `for: 10s`.", "count": "`never` means: not once."},
+        hints={"within": "The window of `never` is `for`: `for: 10s`.", "count": "`never` means: not once."},
     ),
 }
