@@ -54,9 +54,7 @@ def understand(text: str, file: Path) -> Document:
     """The same for a text; `file` is where it claims to be from, and where `use` counts from."""
     root = parse(text, file)
     findings = Findings()
-    everything: Whole | None = None
-    with findings.gathering():
-        everything = whole(root, file)
+    everything = with_used_files(root, file, findings)
     head, warnings = read_head(root if everything is None else everything.root, file, findings)
     filled = read_cells(everything, head.get("matrix"), findings) if everything is not None else []
     with findings.gathering():
@@ -74,6 +72,13 @@ def understand(text: str, file: Path) -> Document:
         cells=tuple(filled),
         warnings=warnings,
     )
+
+
+def with_used_files(root: Pairs, file: Path, findings: Findings) -> Whole | None:
+    """The map with what it uses; None if some of that cannot be used."""
+    with findings.gathering():
+        return whole(root, file)
+    return None
 
 
 # --- the head ---------------------------------------------------------------------------------------------------
