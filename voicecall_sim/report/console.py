@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from voicecall_sim.report.failure import headed, outcome_in_full, painted
-from voicecall_sim.report.grid import grid
+from voicecall_sim.report.grid import SUFFIX, grid
 from voicecall_sim.report.ladder import ladder
 from voicecall_sim.report.spans import instant, ratio, span
 from voicecall_sim.runner.events import Outcome, PlanBegan, PlanEnded, RunEvent, TourBegan, TourEnded, Verdict
@@ -61,7 +61,10 @@ class ConsoleReport:
 
     def _end(self, outcome: Outcome) -> None:
         self._ended.append(outcome)
-        self._console.print(verdict_line(outcome), soft_wrap=True)
+        if self._live is None:
+            self._console.print(verdict_line(outcome), soft_wrap=True)
+        else:
+            self._console.print(verdict_line(outcome, brief=True), no_wrap=True, overflow="ellipsis")
         if self._ladders:
             drawn = ladder(outcome.journal, carrier=outcome.plan.carrier, width=self._console.width)
             self._console.print(painted(drawn), end="\n\n" if drawn else "")
@@ -73,7 +76,7 @@ class ConsoleReport:
             if not outcome.verdict.good:
                 self._console.print()
                 self._console.print(headed(outcome))
-                self._console.print(outcome_in_full(outcome, self._console.width))
+                self._console.print(outcome_in_full(outcome, self._console.width), crop=False)
         table = grid(tour.outcomes)
         if table is not None:
             self._console.print()
@@ -82,13 +85,24 @@ class ConsoleReport:
         self._console.print(totals(tour))
 
 
-def verdict_line(outcome: Outcome) -> Text:
-    """`passed  12.345s  file.yaml::name[cell]`, with the reason of a skip or an expected failure."""
+def verdict_line(outcome: Outcome, *, brief: bool = False) -> Text:
+    """`passed  12.345s  file.yaml::name[cell]`, with the reason of a skip or an expected failure.
+
+    `brief` leaves out what the file and the cell tell already, so that it fits a terminal.
+    """
     verdict = outcome.verdict.value if outcome.verdict.good else outcome.verdict.value.upper()
     took = "" if outcome.verdict is Verdict.SKIPPED else instant(outcome.simulated)
-    line = Text.assemble((verdict, STYLES[outcome.verdict]), f" {took:>{23 - len(verdict)}}  {outcome.plan.id}")
+    name = brief_name(outcome.plan) if brief else outcome.plan.id
+    line = Text.assemble((verdict, STYLES[outcome.verdict]), f" {took:>{23 - len(verdict)}}  {name}")
     reason = outcome.reason or outcome.plan.skip or outcome.plan.expect_fail if outcome.verdict.good else ""
     return line.append(f"  ({reason})", style="dim") if reason else line
+
+
+def brief_name(plan: Plan) -> str:
+    """The file and the cell."""
+    file, _, name = plan.id.partition("::")
+    cell = name.partition("[")[2].removesuffix("]")
+    return f"{file.removesuffix(SUFFIX)}  {cell}"
 
 
 def progress(ended: list[Outcome], total: int, plan: Plan) -> RenderableType:
@@ -101,7 +115,9 @@ def progress(ended: list[Outcome], total: int, plan: Plan) -> RenderableType:
     count = Text(f"{len(ended)} of {total}")
     if bad:
         count.append(f", {bad} bad", style="bold red")
-    row.add_row(count, ProgressBar(total=max(total, 1), completed=len(ended), width=20), Text(plan.id, style="dim"))
+    row.add_row(
+        count, ProgressBar(total=max(total, 1), completed=len(ended), width=20), Text(brief_name(plan), style="dim")
+    )
     return Group(row)
 
 

@@ -41,7 +41,8 @@ def outcome_in_full(outcome: Outcome, width: int) -> RenderableType:
     if outcome.failures:
         parts += drawing(outcome, width)
     if outcome.again:
-        parts.append(Text.assemble(("reproduce  ", "dim"), (outcome.again, "bold")))
+        # however long: it is to be copied
+        parts.append(Text.assemble(("reproduce  ", "dim"), (outcome.again, "bold"), no_wrap=True, overflow="ignore"))
     return Group(*parts)
 
 
@@ -117,5 +118,5 @@ def plainly(outcome: Outcome, width: int = 100, *, color: bool = False) -> str:
     """The outcome in full as text, for places that are no terminal: JUnit files, other people's reports."""
     out = io.StringIO()
     paper = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None)
-    paper.print(outcome_in_full(outcome, width))
+    paper.print(outcome_in_full(outcome, width), crop=False)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

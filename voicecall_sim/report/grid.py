@@ -20,6 +20,7 @@ MARKS: Final = {
     Verdict.THRESHOLD_MISSED: ("~", "bold magenta"),
 }
 MOST_MARKS: Final = 12
+SUFFIX: Final = ".scenario.yaml"
 
 
 def grid(outcomes: Sequence[Outcome]) -> Table | None:
@@ -41,7 +42,8 @@ def several(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     """The outcomes by scenario, of those scenarios that have more than one."""
     rows: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        rows.setdefault(f"{outcome.plan.place.file.name}: {outcome.plan.name}", []).append(outcome)
+        file = outcome.plan.id.partition("::")[0].removesuffix(SUFFIX)
+        rows.setdefault(f"{file}: {outcome.plan.name}", []).append(outcome)
     return {title: cells for title, cells in rows.items() if len(cells) > 1}
 
 

@@ -93,6 +93,16 @@ def test_progress_lives_on_a_terminal_only(tour: TourEnded) -> None:
     assert live.count("\x1b[?25l") == live.count("\x1b[?25h") == 1
 
 
+def test_on_a_terminal_a_line_is_a_line(tour: TourEnded) -> None:
+    lines = shown(tour, terminal=True, width=44).replace("\x1b[2K", "\n").splitlines()
+    assert any(line.endswith("9.000s  greeting  other") for line in lines)
+
+
+def test_the_line_to_copy_is_never_broken(make_outcome: OutcomeMaker) -> None:
+    outcome = make_outcome(Verdict.UNEXPECTED_PASS, again="voicecall-sim run " + "x" * 200 + " --seed 7")
+    assert f"\nreproduce  {outcome.again}\n" in shown(TourEnded([outcome], 1, 1))
+
+
 def test_ladders_are_drawn_for_all_on_request(make_outcome: OutcomeMaker) -> None:
     outcome = make_outcome()
     tour = TourEnded([outcome], outcome.simulated, outcome.real)
@@ -105,7 +115,7 @@ def test_the_grid_counts_where_cells_are_many(make_outcome: OutcomeMaker, make_p
     outcomes = [make_outcome(Verdict.FAILED if plan.cell["seed"] == "3" else Verdict.PASSED, plan) for plan in plans]
     outcomes.append(make_outcome(Verdict.PASSED, make_plan("another")))
     text = shown(TourEnded(outcomes, 1, 1))
-    assert "greeting.scenario.yaml: anna is greeted  13✓ 1✗" in text
+    assert "greeting: anna is greeted  13✓ 1✗" in text
     assert "another" not in text.split("scenario      ")[-1]
 
 
