@@ -8,7 +8,6 @@ in between, with a certificate for the name that is asked for. The listener sees
 from __future__ import annotations
 
 import asyncio
-import ssl
 from typing import Final, cast
 
 from voicecall_sim.world.authority import authority
@@ -74,7 +73,9 @@ class Relay(asyncio.Protocol):
         self.other.take(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A reset is passed on as a reset, any other end as an end."""
+        """A reset is passed on as a reset, any other end as an end; before the handshake is over it decides."""
+        if self.early is not None:
+            return
         if isinstance(exc, ConnectionResetError):
             self.other.end.die()
         else:
@@ -96,14 +97,15 @@ async def _shake_hands(cipher: Relay, clear: Relay, name: str) -> None:
         secured = await cipher.end.loop.start_tls(cipher.end, cipher, context, server_side=True)
     except OSError as error:
         clear.end.abort()
-        if isinstance(error, ssl.SSLError):
-            _report(cipher.end, error)
+        _report(cipher.end, error)
         return
     cipher.open(cast("asyncio.Transport", secured))
     clear.end.start(clear)
     clear.open(clear.end)
 
 
-def _report(end: MemoryTransport, error: ssl.SSLError) -> None:
-    message = DISTRUST if "UNKNOWN_CA" in str(error) else "A TLS handshake failed"
+def _report(end: MemoryTransport, error: OSError) -> None:
+    """A client that distrusts sends an alert, or just hangs up; the handshake takes no time in which it could tire."""
+    distrust = isinstance(error, ConnectionError) or "UNKNOWN_CA" in str(error)
+    message = DISTRUST if distrust else "A TLS handshake failed"
     end.loop.call_exception_handler({"message": message, "exception": error, "transport": end})

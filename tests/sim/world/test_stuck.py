@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
+from voicecall_sim.world import watchdog
 from voicecall_sim.world.clock import SECOND
 from voicecall_sim.world.errors import Deadlock, HorizonPassed, Misused, Stuck, WatchdogBarked
 from voicecall_sim.world.loop import VirtualLoop
@@ -205,17 +205,22 @@ def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Corout
     assert world.loop.is_closed()
 
 
-def test_the_watchdog_lets_those_go_on_that_journal() -> None:
-    async def main(world: World) -> int:
-        for _ in range(8):
-            until = real() + 0.1
-            while real() < until:  # noqa: ASYNC110 - real time is what passes
-                await asyncio.sleep(1)
-            world.journal.write("app", "alive")
-        return len(world.journal)
-
-    real = time.monotonic
-    assert run_in_world(main, watchdog=0.5) == 8
+def test_the_watchdog_lets_those_go_on_that_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(watchdog, "monotonic", lambda: now[0])
+    world = World()
+    watch = watchdog.Watch(world, patience=10)
+    for _ in range(5):
+        now[0] += 9
+        world.journal.write("app", "alive")
+        watch.look()
+    now[0] += 9
+    watch.look()
+    assert (watch.barked, world.loop.alarm) == (False, None)
+    now[0] += 2
+    watch.look()
+    assert watch.barked
+    assert isinstance(world.loop.alarm, WatchdogBarked)
 
 
 def test_a_real_interrupt_stays_one() -> None:
