@@ -27,7 +27,7 @@ AFTER_STOP: Final[Micros] = MINUTE
 LOOKS: Final = (0, 100_000, SECOND, 5 * SECOND, 20 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, LIVENESS)
 """When it is looked whether something is over, counted from the beginning."""
 
-LONGEST: Final[Micros] = 2 * LIVENESS + AFTER_STOP + MINUTE
+LONGEST: Final[Micros] = 3 * LIVENESS + AFTER_STOP + MINUTE
 """The longest that all this can take."""
 
 
@@ -57,7 +57,8 @@ class Finale:
 
     async def free(self) -> None:
         """Every slot of a running application has to come back."""
-        if self._stage.up and self._all_ended() and not await self._until(lambda: self._stage.subject.live() == 0):
+        over = self._stage.up and await self._until(self._all_ended)
+        if over and not await self._until(lambda: self._stage.subject.live() == 0):
             calls = self._stage.subject.live()
             title = f"{calls} of the application's slots still taken {LIVENESS // MINUTE} minutes after the last call"
             self._stage.watch.report(house.SLOTS_COME_BACK, title)

@@ -15,8 +15,9 @@ from __future__ import annotations
 import inspect
 import linecache
 import re
+import shlex
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,7 +156,8 @@ def live(setting: Setting, make_subject: SubjectFactory, test: Callable[[Live], 
 
     run = Run(plan, make_subject, setting.seed, script, LONGEST)
     run.perform()
-    return Lived(judged(run, setting.seed, 0), raised[0] if raised else None)
+    outcome = replace(judged(run, setting.seed, 0), again=f"pytest {shlex.quote(plan.id)}")
+    return Lived(outcome, raised[0] if raised else None)
 
 
 def described(setting: Setting) -> tuple[Cast, Plan]:

@@ -17,6 +17,7 @@ from voicecall_sim.runner.causes import likely_cause
 from voicecall_sim.runner.cursor import Cursor, Lookout, sleep_until
 from voicecall_sim.runner.events import Failure
 from voicecall_sim.runner.expected import Search
+from voicecall_sim.runner.invariants.webhooks import Operations
 from voicecall_sim.runner.stage import Stage
 from voicecall_sim.scenario.plan import AppAsk, AppEnd, AppPress, AppSpeak, Expect, Expected, Plan, Step
 from voicecall_sim.subjects.subject import OperationFailed
@@ -157,7 +158,7 @@ class Performance:
         return self._started(self._carry_out(step, operation), f"{step.actor}: {step.source}")
 
     async def _carry_out(self, step: Step, operation: Coroutine[Any, Any, None]) -> None:
-        self.stage.operating += 1
+        self._count(begun=1, running=1)
         try:
             await operation
         except OperationFailed as failed:
@@ -168,7 +169,11 @@ class Performance:
         except Exception as error:  # noqa: BLE001 - whatever an application raises is an event of the scenario
             self.note_error(step, f"{type(error).__name__}: {error}", traceback.format_exc())
         finally:
-            self.stage.operating -= 1
+            self._count(running=-1)
+
+    def _count(self, begun: int = 0, running: int = 0) -> None:
+        so_far = self.stage.operations
+        self.stage.operations = Operations(so_far.begun + begun, so_far.running + running)
 
     def begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Let something go on beside the script, until the run is over."""

@@ -25,7 +25,7 @@ from voicecall_sim.runner.invariants.calls import (
 )
 from voicecall_sim.runner.invariants.house import KnowsAnAnswer, NoSecrets, NothingUnhandled
 from voicecall_sim.runner.invariants.watch import Rule, Watch
-from voicecall_sim.runner.invariants.webhooks import Harmless
+from voicecall_sim.runner.invariants.webhooks import Harmless, Operations
 from voicecall_sim.runner.metrics import Gauges
 from voicecall_sim.scenario import hearing
 from voicecall_sim.scenario import plan as script
@@ -89,7 +89,7 @@ class Stage:
         self.gauges = Gauges(self.phone, world.clock, frozenset(person.name for person in plan.people))
         self.interferer = Interferer(world.journal, self._again)
         self.carrier.interference = self.interferer
-        self.operating = 0
+        self.operations = Operations(0, 0)
         self.watch = Watch(world.journal, self._rules())
         self.harmless = Harmless(
             world=world,
@@ -100,7 +100,7 @@ class Stage:
             config=lambda: self.config,
             is_up=lambda: self.up,
             in_flight=lambda: len(self.interferer.in_flight),
-            operating=lambda: self.operating,
+            operations=lambda: self.operations,
         )
         world.journal.listen(self.gauges.feed)
         world.journal.listen(self.interferer.feed)

@@ -57,7 +57,8 @@ class RecordsEndOnce:
         # a call enters the network's register just after its first journal entry
         if not isinstance(number, int) or not 0 < number <= len(self.phone.calls):
             return None
-        record = self.subject.record_of(self.phone.calls[number - 1].carrier_id)
+        carrier_id = self.phone.calls[number - 1].carrier_id
+        record = self.subject.record_of(carrier_id) if carrier_id else None
         return None if record is None else self._compare(record)
 
     def finish(self) -> Iterator[str]:

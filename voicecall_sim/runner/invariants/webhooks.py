@@ -30,11 +30,13 @@ RULES: Final[Mapping[str, str]] = {
 UNVERIFIED: Final = ("skipSignatureVerification",)
 """Configuration keys under which an application is asked to believe anything."""
 
-OURS: Final = frozenset({"webhook", "log", "fault", "debug", "unhandled"})
-"""What a webhook may leave in the journal without anything else having happened."""
 
-TELLING: Final = frozenset({"request", "call"})
-"""What it must not leave, unless somebody else caused it."""
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What the application was asked to do: how much so far, and how much of it is not done."""
+
+    begun: int
+    running: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Snapshot:
 class Harmless:
     """Sends webhooks that must not count, and looks whether they did.
 
-    `in_flight` counts the webhooks under way, `operating` the operations that the application was asked for.
+    `in_flight` counts the webhooks under way.
     """
 
     world: World
@@ -61,7 +63,7 @@ class Harmless:
     config: Callable[[], Mapping[str, Any]]
     is_up: Callable[[], bool]
     in_flight: Callable[[], int]
-    operating: Callable[[], int]
+    operations: Callable[[], Operations]
 
     async def send(self, hook: Outgoing, manner: str, delay: int = 0) -> int:
         """Send it after a delay in µs; returns the status that was answered, 0 for none."""
@@ -69,11 +71,11 @@ class Harmless:
             await asyncio.sleep(seconds(delay))
         if not self._must_not_count(hook, manner):
             return await self.carrier.send_again(hook)
-        start, before = len(self.world.journal), self._snapshot()
+        start, before, operations = len(self.world.journal), self._snapshot(), self.operations()
         status = await self.carrier.send_again(hook)
         await self.world.settle()
         between = self.world.journal.since(start)
-        if self.is_up() and not self._disturbed(between):
+        if self.is_up() and not self._disturbed(between, operations):
             self._compare(manner, hook, before, between)
         return status
 
@@ -94,11 +96,11 @@ class Harmless:
             for entry in self.world.journal
         )
 
-    def _disturbed(self, between: Sequence[Entry]) -> bool:
-        webhooks = sum(entry.kind == "webhook" for entry in between)
-        asked_for = self.operating() and any(entry.kind in TELLING for entry in between)
-        foreign = any(entry.kind not in OURS | TELLING for entry in between)
-        return bool(webhooks != 1 or asked_for or foreign)
+    def _disturbed(self, between: Sequence[Entry], before: Operations) -> bool:
+        """Whether something else could have changed the application: another webhook, or what it was asked to do."""
+        now, kinds = self.operations(), [entry.kind for entry in between]
+        asked = now.begun != before.begun or (before.running + now.running > 0 and "request" in kinds)
+        return asked or kinds.count("webhook") != 1 or self.in_flight() > 0
 
     def _compare(self, manner: str, hook: Outgoing, before: Snapshot, between: Sequence[Entry]) -> None:
         after = self._snapshot()

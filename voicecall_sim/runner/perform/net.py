@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -26,7 +27,7 @@ SHORTLY: Final = Span(at_least=0, at_most=SECOND)
 
 async def fault(performance: Performance, step: Step, verb: NetStep) -> None:
     """Let the fault begin, or do it at once. What was stored before is kept for `stored: unchanged`."""
-    performance.stored = flat(performance.stage.subject.records())
+    performance.stored = deepcopy(flat(performance.stage.subject.records()))
     try:
         await FAULTS[verb.what, verb.which](performance, verb)
     except KeyError:

@@ -1,0 +1,1 @@
+"""The runner, with a small application that is not the SDK."""
