@@ -120,7 +120,7 @@ class OpenAIResponder:
             except APIConnectionError as error:
                 if last:
                     raise AgentFailed(f"the model cannot be reached: {self._clean(str(error))}") from None
-            except APIError as error:
+            except (APIError, ValueError) as error:  # a body that is no JSON comes out of the client as ValueError
                 raise AgentFailed(f"the model's answer is not understood: {self._clean(str(error))}") from None
             await asyncio.sleep(RETRY_AFTER)
         raise AssertionError("the second attempt returns or raises")
@@ -154,13 +154,13 @@ def _messages(system: str, history: Sequence[Turn], heard: Utterance) -> list[di
     return [{"role": "system", "content": system}, *said, {"role": "user", "content": heard.text}]
 
 
-def _payloads(completion: ChatCompletion) -> list[Payload]:
-    """The texts of an answer. A refusal by the model, or no text at all, is no answer."""
-    if not completion.choices:
+def _payloads(completion: object) -> list[Payload]:
+    """The texts of an answer, which may be anything: the client does not check it. A refusal is no answer."""
+    choices = getattr(completion, "choices", None)
+    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+    refusal, content = getattr(message, "refusal", None), getattr(message, "content", None)
+    if isinstance(refusal, str) and refusal:
+        raise AgentFailed(f"the model refuses to answer: {refusal[:300]}")
+    if not isinstance(content, str):
         raise AgentFailed("the model's answer holds no text")
-    message = completion.choices[0].message
-    if message.refusal:
-        raise AgentFailed(f"the model refuses to answer: {message.refusal[:300]}")
-    if message.content is None:
-        raise AgentFailed("the model's answer holds no text")
-    return [Payload(message.content)]
+    return [Payload(content)]

@@ -31,6 +31,9 @@ class Spoken:
     end_call: bool = False
 
 
+MOST_READ: Final = 20_000
+"""Characters: a quarter of an hour of speech."""
+
 FENCE: Final = re.compile(r"```[^\n`]*\n?(.*?)(?:```|\Z)", re.DOTALL)
 INLINE: Final = re.compile(r'"spoken"\s*:\s*"((?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)')
 """The value may be cut off: what there is of it is said."""
@@ -60,7 +63,8 @@ def spoken(payloads: Iterable[Payload]) -> Spoken:
 
 
 def extract(text: str) -> Spoken:
-    """What to say of one piece of output."""
+    """What to say of one piece of output, of which no more than `MOST_READ` characters are looked at."""
+    text = text[:MOST_READ]
     return next(found for way in WAYS if (found := way(text)) is not None)
 
 

@@ -159,9 +159,7 @@ def _type_of(value: Any) -> str:
     return NAMES_OF_TYPES.get(type(value), type(value).__name__)
 
 
-def _choices(document: Mapping[str, Any], node: Any) -> list[str]:
-    if not isinstance(node, Mapping):
-        return []
+def _choices(document: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:
     if "$ref" in node:
         return _choices(document, document["definitions"][node["$ref"].rsplit("/", 1)[-1]])
     if "const" in node:

@@ -142,6 +142,21 @@ def test_the_carriers_of_the_sdk_are_the_default() -> None:
             "webhookSecurity.trustedProxyIps: unknown key (did you mean webhookSecurity.trustedProxyIPs?)",
         ),
         ({"provider": "twillio"}, "provider: expected one of twilio, mock, acme; got 'twillio' (did you mean twilio?)"),
+        (
+            {
+                "realtime": {
+                    "tools": [
+                        {
+                            "type": "func",
+                            "name": "n",
+                            "description": "d",
+                            "parameters": {"type": "object", "properties": {}},
+                        }
+                    ]
+                }
+            },
+            "realtime.tools[0].type: expected one of function; got 'func'",
+        ),
         ({"provider": 5}, "provider: expected one of twilio, mock, acme; got a number"),
         ({"acme": {"nothing": 1}, "provider": "mock"}, "acme.nothing: unknown key (known here: apiKey, publicKey)"),
         ({"telnyx": {"apiKey": "k"}, "provider": "mock"}, "telnyx: unknown key"),
