@@ -50,15 +50,13 @@ def calm_collector() -> Iterator[None]:
     What is collected may speak up (an exception nobody looked at, an unclosed session), and the instant at which it
     does must be the same in every run. What was there before the run is not looked at.
     """
-    enabled, frozen = gc.isenabled(), gc.get_freeze_count()
+    enabled = gc.isenabled()
     gc.disable()
-    if not frozen:
-        gc.freeze()
+    gc.freeze()
     try:
         yield
     finally:
-        if not frozen:
-            gc.unfreeze()
+        gc.unfreeze()
         if enabled:
             gc.enable()
 

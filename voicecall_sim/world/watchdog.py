@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic  # noqa: TID251 - a watchdog's time is real
 from typing import TYPE_CHECKING, Final
@@ -37,24 +37,27 @@ class Watch:
         self._thread = threading.get_ident()
         self._entries = -1
         self._since = monotonic()
-        self._steps = iter((self._ring, self._interrupt, self._signal, self._signal))
+        self._next: Callable[[], None] = self._ring
 
     def look(self) -> None:
         """Look whether something was journaled since the last look; act if not for too long."""
         entries, now = len(self.world.journal), monotonic()
-        if entries != self._entries:
-            self._entries, self._since = entries, now
+        heard = self.barked and self.world.loop.alarm is None
+        if entries != self._entries or heard:
+            self._entries, self._since, self._next = entries, now, self._ring
         elif now - self._since > self._patience:
-            self._since = now - self._patience + 2 * PACE
+            self._since = now - self._patience + 2 * PACE  # a moment for each step to work
             self.barked = True
-            next(self._steps, bool)()
+            self._next()
 
     def _ring(self) -> None:
         self.world.loop.alarm = WatchdogBarked(
             f"nothing was journaled for {self._patience:g} s of real time, and the loop turns", self.world.table()
         )
+        self._next = self._interrupt
 
     def _interrupt(self) -> None:
+        self._next = self._signal
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(Interrupted))
 
     def _signal(self) -> None:
