@@ -15,7 +15,7 @@ from voicecall_sdk.store.store import Store
 
 def run(path: Path, *, since: int, poll: float, follow: bool) -> None:
     """Print the last `since` records and then, with `follow`, every further one; `poll` in seconds."""
-    store = Config.load(path).open_store()
+    store = Config.load(path).open_store(read_only=True)
     try:
         position = _show(store, max(0, store.position() - since))
         if follow:

@@ -15,7 +15,7 @@ from voicecall_sdk.config.reachability import is_loopback_host
 from voicecall_sdk.config.read import read_text
 from voicecall_sdk.config.showing import secrets, shown
 from voicecall_sdk.config.speech import Speech
-from voicecall_sdk.config.validate import Judged, local_url, problems, unreachable
+from voicecall_sdk.config.validate import Judged, local_url, problems
 from voicecall_sdk.errors import ConfigError, Problem
 from voicecall_sdk.server.public_url import Forwarding
 from voicecall_sdk.server.trust import Leniency
@@ -113,13 +113,13 @@ class Config:
         return otherwise if moved is None else moved.rstrip("/")
 
     def problems_to_run(self, env: Mapping[str, str] | None = None) -> Sequence[Problem]:
-        """What keeps a service from running: all that is wrong, being switched off, an address nobody can reach."""
+        """What keeps a service from running: all that is wrong, or being switched off."""
         if self._loaded.judged is None:
             return self.problems or [SWITCHED_OFF]
         judged = self._rejudged(env)
         if not judged.settings.enabled:
             return [SWITCHED_OFF]
-        return problems(judged) or list(unreachable(judged))
+        return problems(judged)
 
     # --- the webhook --------------------------------------------------------------------------------------------
 

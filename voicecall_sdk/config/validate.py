@@ -109,13 +109,6 @@ def _reachable(judged: Judged) -> Iterator[Problem]:
         yield Problem("publicUrl", what, MAKE_PUBLIC)
 
 
-def unreachable(judged: Judged) -> Iterator[Problem]:
-    """What a service needs beyond a sound configuration: it opens no tunnel, so the tunnel's address must be told."""
-    if judged.carrier.remote and not judged.emulated and judged.settings.public_url is None and judged.exposed:
-        what = f"is missing: the address that {judged.exposed} gives is not known to the service"
-        yield Problem("publicUrl", what, "open the tunnel and set publicUrl to its address")
-
-
 def local_url(settings: Settings) -> str:
     """The URL of our own server."""
     serve = settings.serve

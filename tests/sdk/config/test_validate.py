@@ -237,12 +237,6 @@ def test_what_keeps_a_service_from_running() -> None:
     off = "enabled: Voice call disabled. Enable the plugin entry in config."
     for config in ({"enabled": False}, {**SOUND, "enabled": False}):
         assert list(map(str, load(config).problems_to_run())) == [off]
-    tunnel = load({**without(SOUND, "publicUrl"), "tunnel": {"provider": "ngrok"}})
-    assert said(tunnel) == []
-    assert list(map(str, tunnel.problems_to_run())) == [
-        "publicUrl: is missing: the address that tunnel.provider gives is not known to the service (open the tunnel "
-        "and set publicUrl to its address)"
-    ]
     assert [problem.path for problem in load(without(SOUND, "fromNumber")).problems_to_run()] == ["fromNumber"]
     assert [problem.path for problem in load({"nonsense": 1}).problems_to_run()] == ["nonsense"]
 
