@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from voicecall_sim.carriers.emulator import Outgoing
 from voicecall_sim.faults.fault import ImpossibleFault, Sign
@@ -100,7 +100,8 @@ def with_changes(hook: Outgoing, change: Mapping[str, Any]) -> Outgoing:
     """The webhook with its parameters changed where they travel: query, JSON body or form body."""
     params = changed(hook.params, change)
     if hook.method == "GET":
-        return replace(hook, params=params, url=with_query(hook.url, params), signed_url=with_query(hook.url, params))
+        url = in_query(hook.url, change)
+        return replace(hook, params=params, url=url, signed_url=url)
     hook = hook.with_header("Content-Length", None)
     if is_json(hook):
         return replace(hook, body=changed_json(hook.body, change), params=params)
@@ -134,7 +135,8 @@ def changed_json(body: bytes, change: Mapping[str, Any]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def with_query(url: str, params: Params) -> str:
-    """The URL with these parameters for its query."""
-    scheme, host, path, _, _ = urlsplit(url)
-    return urlunsplit((scheme, host, path, urlencode(params), ""))
+def in_query(url: str, change: Mapping[str, Any]) -> str:
+    """The URL with parameters of its query changed."""
+    scheme, host, path, query, _ = urlsplit(url)
+    pairs = changed(tuple(parse_qsl(query, keep_blank_values=True)), change)
+    return urlunsplit((scheme, host, path, urlencode(pairs), ""))

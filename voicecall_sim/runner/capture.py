@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from voicecall_sim.world.host import current_host
 from voicecall_sim.world.journal import Journal
 
 QUIET: Final = ("asyncio", "aiohttp.access", "httpx", "httpcore")
@@ -17,7 +18,7 @@ Leaked = Callable[[str, Sequence[str]], None]
 
 
 class JournalHandler(logging.Handler):
-    """Writes log records into a journal, secrets replaced, and tells of those that had secrets in them."""
+    """Writes the log records of a host into a journal, secrets replaced, and tells of those that had secrets in them."""
 
     def __init__(self, journal: Journal, who: str, leaked: Leaked) -> None:
         super().__init__(logging.DEBUG)
@@ -27,7 +28,10 @@ class JournalHandler(logging.Handler):
         self._format = logging.Formatter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One record, one entry."""
+        """One record of the application's own host, one entry."""
+        host = current_host()
+        if host is None or host.name != self._who:
+            return
         if record.name.startswith(QUIET) and record.levelno < logging.WARNING:
             return
         message = record.getMessage()
@@ -40,7 +44,7 @@ class JournalHandler(logging.Handler):
 
 @contextmanager
 def captured(journal: Journal, leaked: Leaked, *, who: str = "app", level: int = logging.INFO) -> Iterator[None]:
-    """Within this block every log record from `level` on goes to the journal; afterwards logging is as it was."""
+    """Within this block the host's log records from `level` on go to the journal; afterwards logging is as it was."""
     root = logging.getLogger()
     handler, before = JournalHandler(journal, who, leaked), root.level
     root.addHandler(handler)

@@ -218,7 +218,8 @@ class FakeApp:
 
     def _listens(self, own: str) -> str:
         url = escape(f"{self._config['publicUrl']}?own={own}&turn={len(self.stored[own]['transcript'])}")
-        return f'<Gather input="dtmf speech" action="{url}" numDigits="1" timeout="30" speechTimeout="1"/><Redirect>{url}</Redirect>'
+        gather = f'<Gather input="dtmf speech" action="{url}" numDigits="1" timeout="30" speechTimeout="1"/>'
+        return f"{gather}<Redirect>{url}</Redirect>"
 
     # -- looking in
 

@@ -117,10 +117,9 @@ def test_a_call_that_does_not_end_is_found(play: Play, monkeypatch: pytest.Monke
 
 def test_a_secret_in_what_is_said_is_found(play: Play) -> None:
     outcome = play(with_bug(INBOUND, "writes secrets"), people=CALLER)
-    assert titles(outcome) == ["twilio.authToken in a log of app", "twilio.authToken in the log of fake"] or titles(
-        outcome
-    ) == ["twilio.authToken in the log of fake", "twilio.authToken in a log of app"]
-    assert not any("auth_token" in str(entry.data) for entry in outcome.journal)
+    assert sorted(titles(outcome)) == ["twilio.authToken in a log of app", "twilio.authToken in the log of fake"]
+    logged = next(entry.data["message"] for entry in outcome.journal if entry.kind == "log")
+    assert logged == "verified with <twilio.authToken>"
 
 
 # --- the watch --------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Faults, without a world where none is needed."""
