@@ -106,7 +106,7 @@ class Store(Block):
 class Settings(Block):
     """All keys but the carriers' own blocks."""
 
-    enabled: bool = False
+    enabled: bool = Field(default=False, description="A plugin entry that does not say is switched on")
     provider: str | None = None
     from_number: Number | None = None
     to_number: Number | None = Field(default=None, description="Whom to call when a call names nobody")

@@ -34,10 +34,10 @@ class JsonlStore(LoggedStore):
     """See `Store`. Made by `open_store`."""
 
     def __init__(self, path: Path, *, durability: str, retention: Retention, read_only: bool) -> None:
+        self._file = -1
         super().__init__(retention, read_only=read_only)
         self._path = path
         self._sync = durability == "full"
-        self._file = -1
         self._size = 0
         self._torn = False
         self._dead = 0
@@ -105,9 +105,9 @@ class JsonlStore(LoggedStore):
         flags = os.O_RDONLY if self._read_only else os.O_RDWR | os.O_CREAT
         try:
             self._file = os.open(self._path, flags | os.O_CLOEXEC, 0o600)
+            self._load()
         except OSError as error:
             raise self._failed(error) from error
-        self._load()
         if self._size == 0 and not self._read_only:
             self._append(header(0))
 
@@ -229,6 +229,11 @@ class JsonlStore(LoggedStore):
         if version != VERSION:
             raise StoreFailed(f"{self._path} has version {version}; this program reads {VERSION}: use a newer one")
         return int(first["position"])
+
+    def __del__(self) -> None:
+        """A store that was left behind, as by a simulated crash, keeps no file open."""
+        if self._file >= 0:
+            os.close(self._file)
 
     def _failed(self, error: OSError) -> StoreFailed:
         return StoreFailed(f"{self._path}: {error.strerror}")

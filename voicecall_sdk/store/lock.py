@@ -17,18 +17,12 @@ class WriterLock:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = -1
         try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.read(self._file, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._file)
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise StoreFailed(f"{path} cannot be locked: {error.strerror}") from error
-            raise StoreFailed(
-                f"another process ({holder}) writes to the store in {path.parent}; stop it, use another store, "
-                "or open this one read-only"
-            ) from error
+            raise self._refused(path, error) from error
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
@@ -37,3 +31,16 @@ class WriterLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _refused(self, path: Path, error: OSError) -> StoreFailed:
+        if self._file < 0 or error.errno not in (errno.EACCES, errno.EAGAIN):
+            return StoreFailed(f"{path} cannot be locked: {error.strerror}")
+        holder = os.read(self._file, 32).decode("ascii", "replace").strip() or "unknown"
+        return StoreFailed(
+            f"another process ({holder}) writes to the store in {path.parent}; stop it, use another store, or open "
+            "this one read-only"
+        )
+
+    def __del__(self) -> None:
+        """A store that was left behind, as by a simulated crash, keeps no file open."""
+        self.release()

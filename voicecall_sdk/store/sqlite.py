@@ -187,7 +187,7 @@ class SqliteStore(LoggedStore):
         """Ask SQLite; what goes wrong is `StoreFailed`, and nothing of it stays."""
         try:
             return ask(*parameters)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
             self._roll_back()
             raise StoreFailed(f"{self._path}: {error}") from error
 

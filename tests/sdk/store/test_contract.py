@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -217,6 +218,15 @@ def test_nothing_is_kept_that_json_does_not_have(store: Store) -> None:
     assert store.position() == 1
 
 
+def test_half_a_character_in_a_record_is_kept_and_in_a_reply_refused(store: Store, reopen: Opener) -> None:
+    half = "\ud83d"
+    store.append(call(error=half), None, at=NOW)
+    with pytest.raises(StoreFailed):
+        store.append(call("b"), answered("key", body=half), at=NOW)
+    for each in twice(store, reopen):
+        assert [record.error for record in each.history(9)] == [half]
+
+
 def test_any_mapping_will_do_as_metadata(store: Store, reopen: Opener) -> None:
     store.append(call(metadata=MappingProxyType({"turnCount": 2})), None, at=NOW)
     assert (found := reopen().find("call-a")) is not None
@@ -264,6 +274,24 @@ def test_a_directory_that_cannot_be_made_is_named(kind: str, tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreFailed, match="file/store"):
         open_store(tmp_path / "file" / "store", kind=kind)
+
+
+def test_a_directory_that_cannot_be_written_to_is_named(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "store" / "voicecall.lock").mkdir(parents=True)
+    with pytest.raises(StoreFailed, match=r"voicecall\.lock cannot be locked: Is a directory"):
+        open_store(tmp_path / "store", kind=kind)
+
+
+def test_stores_that_are_left_behind_keep_no_files_open(kind: str, tmp_path: Path) -> None:
+    descriptors = Path("/dev/fd")
+    for _ in range(3):
+        open_store(tmp_path / "store", kind=kind).append(call(), None, at=NOW)
+    gc.collect()
+    before = len(list(descriptors.iterdir()))
+    for _ in range(3):
+        open_store(tmp_path / "store", kind=kind).append(call(), None, at=NOW)
+    gc.collect()
+    assert len(list(descriptors.iterdir())) == before
 
 
 # --- looking on -------------------------------------------------------------------------------------------------
