@@ -10,7 +10,7 @@ from voicecall_sim.scenario.cast import Cast, Member
 from voicecall_sim.scenario.crowd import Crowd
 from voicecall_sim.scenario.errors import Findings, Problem
 from voicecall_sim.scenario.grammar.document import BODY
-from voicecall_sim.scenario.grammar.person import member, pairs_of
+from voicecall_sim.scenario.grammar.person import member
 from voicecall_sim.scenario.grammar.step import Line
 from voicecall_sim.scenario.grammar.words import places_of
 from voicecall_sim.scenario.nodes import Pairs, Scalar
@@ -100,15 +100,12 @@ class BodyReading:
 
     def people(self, shared: frozenset[str]) -> Mapping[str, Member]:
         """Everybody by name, also those whose descriptions are wrong: steps may speak of them."""
-        node = self.root.get("people")
-        if node is None:
-            return {}
         members: dict[str, Member] = {}
-        with self.findings.gathering():
-            for key, value in pairs_of(node).pairs:
-                members[key.text] = Member(name=key.text, place=key.place, shared=key.text in shared)
-                with self.findings.gathering():
-                    members[key.text] = replace(member(key, value, self.cast), shared=key.text in shared)
+        described: Pairs = self.block("people", Pairs(self.root.place, ()))
+        for key, value in described.pairs:
+            members[key.text] = Member(name=key.text, place=key.place, shared=key.text in shared)
+            with self.findings.gathering():
+                members[key.text] = replace(member(key, value, self.cast), shared=key.text in shared)
         self.findings.problems.extend(numbers_twice(members.values()))
         return members
 

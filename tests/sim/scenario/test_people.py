@@ -9,6 +9,7 @@ import pytest
 
 from voicecall_sim.actors import cast as actors
 from voicecall_sim.scenario import plans
+from voicecall_sim.scenario.crowd import Crowd
 from voicecall_sim.scenario.grammar.machines import KINDS
 from voicecall_sim.scenario.plan import HangsUp, PersonPlan, Presses, Says, StaysSilent
 from voicecall_sim.world.clock import SECOND
@@ -156,6 +157,8 @@ def test_mistakes_about_a_person_do_not_hide_mistakes_in_steps() -> None:
     assert messages(text) == ["`5` is no telephone number", "`haers` is not a verb of a person"]
 
 
+CROWD_OF_ONE = Crowd("crowd", 1, anna("{phone: +15550005678}"))
+
 # --- crowds -----------------------------------------------------------------------------------------------------
 
 CROWD = "people: {crowd: {count: 50, answers: {after: 1s}}, maria: {phone: +15550005678}}\n"
@@ -184,6 +187,13 @@ def test_two_crowds_share_nobody() -> None:
     text = scenario("a: {calls: app}", "b: {calls: app}", people="people: {a: {count: 200}, b: {count: 200}}\n")
     people = plan(text).people
     assert len({person.name for person in people}) == len({person.phone for person in people}) == 400
+
+
+def test_nobody_of_a_crowd_has_a_name_or_a_number_that_is_taken() -> None:
+    (first,) = CROWD_OF_ONE.members(7, [], [])
+    (other,) = CROWD_OF_ONE.members(7, [first.name, f"{first.name}-2"], [first.phone])
+    assert other.name == f"{first.name}-3"
+    assert other.phone != first.phone
 
 
 def test_strict_crowds_are_strict_one_by_one() -> None:

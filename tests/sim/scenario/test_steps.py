@@ -147,6 +147,10 @@ def test_the_scripted_brain_can_be_changed(line: str, meant: Verb) -> None:
     assert verb(line, top="agent: []\n") == meant
 
 
+def test_the_scripted_brain_does_not_fail_less_than_never() -> None:
+    assert messages(scenario("agent: {fails: -1}", top="agent: []\n")) == ["`-1` is less than none"]
+
+
 def test_the_scripted_brain_learns_pairs() -> None:
     learned = verb("agent: {hears: sunday, replies: We are closed.}", top="agent: []\n")
     assert isinstance(learned.value, ReplyPlan)

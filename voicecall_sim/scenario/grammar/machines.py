@@ -38,7 +38,7 @@ class Menu:
             self.check(node, values, choices)
         for key, value in choices:
             with findings.gathering():
-                values[quoted(key).text] = self.read(value, cast)
+                values[key.text] = self.read(value, cast)
         findings.settle()
         return values
 
@@ -63,13 +63,6 @@ class Menu:
 
 MENU: Final = Menu()
 PLACE: Final = Keyed("a menu", {"says": Key(TEXT, needed=True), "digits": Key(COUNT), "then": Key(MENU)})
-
-
-def quoted(key: Scalar) -> Scalar:
-    """A choice; `*` and `#` are quoted like all such digits."""
-    if key.plain and key.text in "*#":
-        raise wrong(key, f"digits with * or # go into quotes: `{key.text}`", f'Write "{key.text}".')
-    return key
 
 
 @dataclass(frozen=True, slots=True)
