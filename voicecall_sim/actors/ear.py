@@ -96,7 +96,7 @@ class Ear:
 
     def _voice_began(self, playing: Playing, began: Micros) -> None:
         # somebody who heard it begin before us may have stopped it
-        if not playing.sound.spoken or not playing.sound.duration or playing.ended is not None:
+        if not playing.sound.spoken or playing.ended is not None:
             return
         utterance = self._current
         if utterance is not None and began - utterance.ended >= SILENCE:

@@ -136,7 +136,6 @@ class Person:
                 earlier.ear.superseded = now
         handset = Handset(self.character, end, self.hearing, self._context)
         self.handsets.append(handset)
-        self.hearing.changed()
         return handset
 
     def _connected(self, handset: Handset) -> None:

@@ -51,7 +51,7 @@ class Way:
         self._source = source
         self._target = target
         self._on_gone = on_gone
-        self._forwarded: tuple[Playing, Playing] | None = None
+        self._forwarded: Playing | None = None
         self._close = source.listen(self._take)
         under_way = source.peer.playing
         if under_way is not None:
@@ -61,7 +61,7 @@ class Way:
         """Forward nothing any more."""
         self._close()
         if self._forwarded is not None:
-            self._forwarded[1].stop()
+            self._forwarded.stop()
 
     def _take(self, signal: Signal) -> None:
         match signal:
@@ -79,12 +79,12 @@ class Way:
     def _begin(self, original: Playing, sound: Sound) -> None:
         # somebody who heard it begin before us may have stopped it
         if original.ended is None:
-            self._forwarded = (original, self._target.play(sound))
+            self._forwarded = self._target.play(sound)
 
     def _end(self, original: Playing) -> None:
-        if self._forwarded is None or self._forwarded[0] is not original:
+        copy, self._forwarded = self._forwarded, None
+        if copy is None:
             return
-        copy, self._forwarded = self._forwarded[1], None
         if original.cut:
             copy.stop()
         else:

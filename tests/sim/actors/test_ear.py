@@ -131,6 +131,21 @@ async def test_what_was_stopped_as_it_began_was_not_heard(line: Line) -> None:
     assert late.utterances == line.ear.utterances == []
 
 
+async def test_what_was_stopped_as_it_began_does_not_keep_an_utterance_open(line: Line) -> None:
+    late = Ear(line.leg.called, Hearing(line.clock))
+    stopping: list[Playing] = []
+    line.leg.called.listen(
+        lambda signal: signal.playing.stop() if isinstance(signal, SoundBegan) and stopping else None
+    )
+    late.open()
+    stopping.append(line.say("Hello"))
+    await wait(400)
+    line.say("you")
+    await wait(1000)
+    (utterance,) = late.utterances
+    assert (utterance.text, utterance.complete) == ("Hello", True)
+
+
 async def test_what_is_cut_shows(line: Line) -> None:
     playing = line.say("Your appointment")
     await wait(11 * 60 + 20)
@@ -185,7 +200,7 @@ async def test_what_was_stopped_before_it_sounded_does_not_break_a_silence(line:
     await wait(150)
     line.say("Two")
     await wait(1000)
-    assert [text for _, text in line.whole] == ["One", "Two"]
+    assert line.whole == [(580_000, "One"), (630_000 + 180_000 + 400_000, "Two")]
 
 
 async def test_an_utterance_begins_with_what_sounded_first(line: Line) -> None:

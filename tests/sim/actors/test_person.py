@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from voicecall_sim.actors.character import CannotAct, Character, Pickup, Press, Say
+from voicecall_sim.actors.character import CannotAct, Character, Habit, Pickup, Press, Say
 from voicecall_sim.actors.person import PICKUPS, Person
 from voicecall_sim.sound.sound import CUT, Speech
 from voicecall_sim.sound.tones import BEEP
@@ -41,6 +42,11 @@ PICKED_UP: dict[tuple[str, int | None], tuple[LegState, Gone | None]] = {
     ("unreachable", 2_000_000): (LegState.ENDED, Gone(Cause.UNREACHABLE, "network")),
     ("unreachable", None): (LegState.ENDED, Gone(Cause.UNREACHABLE, "network")),
 }
+
+
+class Anything:
+    def difference(self, actual: Any) -> Sequence[str]:
+        return []
 
 
 def test_every_pickup_is_known() -> None:
@@ -299,6 +305,26 @@ async def test_hanging_up_when_the_other_side_did_first(stage: Stage) -> None:
     assert end.leg.gone == Gone(Cause.NORMAL, "app")
 
 
+async def test_a_word_that_never_sounded_was_not_said(stage: Stage) -> None:
+    anna = stage.add()
+    end = await stage.call()
+    anna.says("Hello")
+    await asyncio.sleep(0)
+    assert end.peer.playing is not None
+    end.hang_up()
+    assert stage.told("said") == []
+
+
+@pytest.mark.parametrize("pickup", [Pickup.ANSWERS, Pickup.REJECTS])
+async def test_a_leg_that_is_over_leaves_no_timers(stage: Stage, pickup: Pickup) -> None:
+    stage.add(pickup=pickup, answer_after=60_000_000)
+    end = stage.dial()
+    await asyncio.sleep(1)
+    end.hang_up()
+    timers = asyncio.get_running_loop()._timers  # type: ignore[attr-defined]
+    assert [timer for _, _, timer in timers if not timer.cancelled()] == []
+
+
 async def test_nothing_happens_after_the_end(stage: Stage) -> None:
     anna = stage.add()
     end = await stage.call()
@@ -332,8 +358,9 @@ def test_what_is_no_key_cannot_be_pressed(keys: str) -> None:
 async def test_keys_of_the_other_side(stage: Stage) -> None:
     anna = stage.add()
     end = stage.dial()
-    end.press("9")  # nobody hears it ring
-    await asyncio.sleep(2)
+    await asyncio.sleep(0.5)
+    end.press("9")  # it rings, nobody listens
+    await asyncio.sleep(1)
     for key in "42":
         end.press(key)
     assert anna.handsets[0].keys_heard == "42"
@@ -450,7 +477,7 @@ async def test_the_third_call_is_the_latest(stage: Stage) -> None:
 
 
 async def test_a_carrier_that_hangs_up_at_the_answer_gets_no_greeting(stage: Stage) -> None:
-    stage.add(options={"greeting": "Hello?"})
+    stage.add(options={"greeting": "Hello?"}, habits=(Habit(hears=Anything(), does=(Say("Yes"),)),))
     end = stage.dial()
     end.listen(lambda signal: end.hang_up() if isinstance(signal, PickedUp) else None)
     await asyncio.sleep(5)
@@ -493,3 +520,14 @@ async def test_a_person_reacts_in_their_own_context(stage: Stage) -> None:
     await asyncio.ensure_future(ring())
     await asyncio.sleep(1)
     assert seen == ["nobody"]
+    stage.add(name="bob", phone="+15550009999", answer_after=None)
+    end = anna.calls("+15550009999").end.peer
+
+    async def answer() -> None:
+        owner.set("carrier")
+        end.answer()
+
+    await asyncio.sleep(1)
+    await asyncio.ensure_future(answer())
+    await asyncio.sleep(1)
+    assert seen == ["nobody", "nobody"]

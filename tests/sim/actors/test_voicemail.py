@@ -52,6 +52,16 @@ async def test_greeting_beep_message(stage: Stage) -> None:
     assert stage.texts("heard") == ["Your parcel is here."]
 
 
+async def test_what_was_heard_is_told_before_the_message(stage: Stage) -> None:
+    end = await reached(stage)
+    await until(stage, TONE)
+    end.play(Speech("Your parcel"))
+    await asyncio.sleep(0.3)
+    end.hang_up()
+    kinds = [entry.kind for entry in stage.network.surroundings.journal]
+    assert kinds[-2:] == ["heard", "message"]
+
+
 async def test_what_is_said_into_the_greeting_is_not_on_the_tape(stage: Stage) -> None:
     end = await reached(stage)
     end.play(Speech("x" * 16 + "abcde"))  # the tape begins a third into the a
