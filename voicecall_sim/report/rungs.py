@@ -61,7 +61,7 @@ def describe(entry: Entry) -> str:
     """The entry in words, on one line: who, what, and what came back."""
     drawn = rung(entry)
     came_back = f" → {drawn.aside}" if drawn.aside else ""
-    who = "" if drawn.label.startswith(f"{entry.who} ") else f"{entry.who}  "
+    who = "" if drawn.label.startswith((f"{entry.who} ", f"{entry.who}:")) else f"{entry.who}  "
     return f"{who}{drawn.label}{came_back}"
 
 
@@ -71,6 +71,8 @@ def describe(entry: Entry) -> str:
 def request(entry: Entry) -> Rung:
     data = entry.data
     label = str(data.get("operation") or f"{data.get('method', '')} {data.get('path', '')}".strip())
+    if data.get("host"):
+        label = f"{label} at {data['host']}"
     return Rung(
         at=entry.at,
         source=Lane.APP,
@@ -123,7 +125,8 @@ def ended(entry: Entry, number: str) -> Rung:
 
 def debug(entry: Entry) -> Rung:
     label = " ".join(str(entry.data[key]) for key in ("code", "message") if entry.data.get(key))
-    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.BAD)
+    tone = Tone.FAULT if entry.data.get("level") == "warning" else Tone.BAD
+    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=tone)
 
 
 # --- the people -------------------------------------------------------------------------------------------------
@@ -169,15 +172,53 @@ def keys(entry: Entry) -> Rung:
 # --- the application, the runner, the faults --------------------------------------------------------------------
 
 
-def note(lane: Lane, tone: Tone, *, minor: bool = False, named: bool = True) -> Callable[[Entry], Rung]:
+def note(lane: Lane, tone: Tone, *, minor: bool = False) -> Callable[[Entry], Rung]:
     """A note beside a lane: the entry's kind and its details."""
 
     def noted(entry: Entry) -> Rung:
-        words = details(entry.data)
-        label = f"{entry.kind}: {words}" if named and words else words or entry.kind
+        label = f"{entry.kind}: {details(entry.data)}" if entry.data else entry.kind
         return Rung(at=entry.at, source=lane, label=label, tone=tone, minor=minor)
 
     return noted
+
+
+def answer(entry: Entry) -> Rung:
+    return Rung(at=entry.at, source=Lane.APP, label=f"the answer is {quoted(entry)}", tone=Tone.VOICE)
+
+
+def error(entry: Entry) -> Rung:
+    label = str(entry.data.get("error") or details(entry.data))
+    return Rung(at=entry.at, source=Lane.APP, label=label, tone=Tone.BAD)
+
+
+def unhandled(entry: Entry) -> Rung:
+    words = ", ".join(str(entry.data[key]) for key in ("message", "error") if entry.data.get(key))
+    return Rung(at=entry.at, source=Lane.APP, label=f"unhandled on {entry.who}: {words}", tone=Tone.BAD)
+
+
+def crash(entry: Entry) -> Rung:
+    return Rung(at=entry.at, source=Lane.APP, label=f"{entry.who} crashes", tone=Tone.FAULT)
+
+
+def rpc(entry: Entry) -> Rung:
+    asked = entry.data.get("request")
+    words = (
+        [str(asked[key]) for key in ("method", "action", "path") if key in asked] if isinstance(asked, Mapping) else []
+    )
+    status = shortly(entry.data.get("status"))
+    label = " ".join([entry.who, str(entry.data.get("door", "rpc")), *words, *(["→", status] if status else [])])
+    return Rung(at=entry.at, source=Lane.APP, label=label)
+
+
+def message(entry: Entry) -> Rung:
+    return Rung(at=entry.at, source=Lane.PEOPLE, label=f"{entry.who} keeps {quoted(entry)}", tone=Tone.VOICE)
+
+
+def thought(entry: Entry) -> Rung:
+    lost = entry.data.get("unmatched") is True
+    words = f"nothing is written for {json.dumps(entry.data.get('heard'), ensure_ascii=False)}"
+    label = f"{entry.who}: {words if lost else details(entry.data)}"
+    return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.BAD if lost else Tone.QUIET, minor=not lost)
 
 
 def fault(entry: Entry) -> Rung:
@@ -213,12 +254,16 @@ RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
     "said": said,
     "sound": sound,
     "keys": keys,
-    "message": note(Lane.CARRIER, Tone.QUIET, minor=True),
+    "message": message,
+    "menu": note(Lane.PEOPLE, Tone.QUIET, minor=True),
+    "screened": note(Lane.PEOPLE, Tone.QUIET),
     "step": note(Lane.APP, Tone.QUIET, minor=True),
-    "rpc": note(Lane.APP, Tone.PLAIN),
-    "answer": note(Lane.APP, Tone.VOICE),
-    "error": note(Lane.APP, Tone.BAD),
-    "unhandled": note(Lane.APP, Tone.BAD),
+    "rpc": rpc,
+    "answer": answer,
+    "error": error,
+    "unhandled": unhandled,
+    "crash": crash,
+    "thought": thought,
     "log": log,
     "fault": fault,
 }
@@ -241,7 +286,7 @@ def printable(text: str) -> str:
 
 def quoted(entry: Entry) -> str:
     """What was spoken, in quotation marks."""
-    return f'"{entry.data.get("text", "")}"'
+    return f'"{entry.data.get("text", "")}"' + (" (broken off)" if entry.data.get("cut") is True else "")
 
 
 def details(data: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def diary() -> Diary:
     """One outbound call that is answered by a person who hears the wrong thing."""
     diary = Diary()
     numbers = {"from": "+15550001234", "to": "+15550005678"}
-    diary.write(0.0, "app", "rpc", method="voicecall.initiate")
+    diary.write(0.0, "app", "rpc", door="rpc", request={"method": "voicecall.initiate"})
     diary.write(0.05, "acme", "call", call=1, state="accepted", direction="outbound", **numbers)
     diary.write(0.06, "acme", "request", operation="create call", method="POST", path="/calls", status=201)
     diary.write(0.3, "acme", "call", call=1, state="ringing", direction="outbound", **numbers)

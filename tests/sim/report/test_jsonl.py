@@ -39,7 +39,7 @@ def test_an_entry_is_whole(tour: TourEnded, tmp_path: Path) -> None:
         "at": 0,
         "who": "app",
         "kind": "rpc",
-        "data": {"method": "voicecall.initiate"},
+        "data": {"door": "rpc", "request": {"method": "voicecall.initiate"}},
         "evidence": {"raw": "\\xff\x00"},
     }
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from voicecall_sim.report.ladder import LeftOut, Mark, Repeated, ladder, marked, plain, repeated, shortened
-from voicecall_sim.report.rungs import RUNGS, Lane, Rung, Tone, rung
+from voicecall_sim.report.rungs import RUNGS, Lane, Rung, Tone, describe, rung
 from voicecall_sim.world.clock import micros
 from voicecall_sim.world.journal import Entry
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 DRAWN = """\
         app                             acme                            anna
-0.000s  │ · rpc:                          │                                │
-        │   method=voicecall.initiate     │                                │
+0.000s  │ · app rpc voicecall.initiate    │                                │
 0.050s  │                                 ├─ call 1: +15550001234 ────────▶│
         │                                 │   calls +15550005678           │
 0.060s  ├─ create call ──────────── 201 ─▶│                                │
@@ -66,6 +65,52 @@ def test_equal_neighbours_are_told_once() -> None:
         ("a", 1),
     ]
     assert " ×2 " in plain(ladder([Entry(n, n, "app", "answer", {"text": "yes"}) for n in (0, 1)], carrier="acme"))
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "data", "told"),
+    [
+        ("acme", "request", {"operation": "create call", "status": 201}, "acme  create call → 201"),
+        ("acme", "request", {"method": "GET", "path": "/x", "status": 404, "code": 20404}, "acme  GET /x → 404 20404"),
+        ("brain", "request", {"operation": "chat", "host": "api.ai", "status": 200}, "brain  chat at api.ai → 200"),
+        ("acme", "webhook", {"kind": "voice", "event": "voice", "status": 200}, "acme  voice → 200"),
+        (
+            "acme",
+            "webhook",
+            {"kind": "status", "event": "busy", "attempt": 2, "status": 0, "error": "timeout"},
+            "acme  status: busy (attempt 2), timeout → no answer",
+        ),
+        ("acme", "debug", {"code": 11200, "message": "failure"}, "acme  11200 failure"),
+        ("anna", "heard", {"text": "Hel▯", "cut": True}, 'anna hears "Hel▯" (broken off)'),
+        ("anna", "said", {"text": "Yes.", "cut": False}, 'anna says "Yes."'),
+        ("anna", "keys", {"keys": "1", "way": "pressed"}, "anna presses 1"),
+        ("bank", "keys", {"keys": "1", "way": "heard"}, "bank hears the keys 1"),
+        ("anna", "sound", {"name": "beep"}, "anna: beep"),
+        ("anna", "message", {"text": "Call me."}, 'anna keeps "Call me."'),
+        ("app", "answer", {"text": "Yes.", "call": 1}, 'app  the answer is "Yes."'),
+        ("app", "error", {"step": "app: {call: anna}", "error": "refused"}, "app  refused"),
+        (
+            "app",
+            "unhandled",
+            {"message": "lost", "error": "ValueError: x"},
+            "app  unhandled on app: lost, ValueError: x",
+        ),
+        ("app", "crash", {}, "app crashes"),
+        ("app", "rpc", {"door": "tool", "request": {"action": "end"}, "result": {}}, "app tool end"),
+        (
+            "stranger",
+            "rpc",
+            {"door": "request", "request": {"method": "POST", "path": "/x"}, "status": 403},
+            "stranger request POST /x → 403",
+        ),
+        ("agent", "thought", {"heard": "hm", "unmatched": True}, 'agent: nothing is written for "hm"'),
+        ("net", "fault", {"fault": "drop", "webhook": "status"}, "net  drop webhook=status"),
+        ("app", "log", {"level": "warning", "message": "look"}, "app  warning: look"),
+        ("moon", "rises", {"phase": 3}, "moon rises phase=3"),
+    ],
+)
+def test_entries_in_words(who: str, kind: str, data: dict[str, Any], told: str) -> None:
+    assert describe(Entry(0, 0, who, kind, data)) == told
 
 
 def test_keys_that_follow_each_other_are_told_as_one() -> None:
