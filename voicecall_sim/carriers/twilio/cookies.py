@@ -49,7 +49,10 @@ class CookieJar:
 
     def _put(self, url: URL, morsel: Morsel[str], now: Micros) -> None:
         domain = morsel["domain"].lstrip(".").lower()
-        host = f".{domain}" if domain and belongs(f".{domain}", url.host or "") else url.host or ""
+        host = f".{domain}" if domain else url.host or ""
+        if not belongs(host, url.host or ""):
+            # a cookie for somebody else's domain (RFC 6265, 5.3, step 6)
+            return
         path = morsel["path"] if morsel["path"].startswith("/") else default_path(url.path)
         age = morsel["max-age"]
         until = now + int(age) * SECOND if age.lstrip("-").isdecimal() else None

@@ -232,7 +232,7 @@ VERBS: Final[Mapping[str, Callable[[Element, list[Notice]], Verb | None]]] = {
 
 # Verbs and nouns that Twilio executes and this emulator does not (twilio-python 9.13, twiml/voice_response.py)
 UNEMULATED: Final = frozenset(
-    {"Connect", "Start", "Stop", "Enqueue", "Leave", "Refer", "Pay", "Prompt", "Sms", "Queue"}
+    {"Connect", "Start", "Stop", "Echo", "Enqueue", "Leave", "Refer", "Pay", "Prompt", "Sms", "Queue"}
 )
 UNEMULATED_NOUNS: Final = frozenset({"Client", "Sip", "Conference", "Queue", "Sim", "WhatsApp", "Application"})
 

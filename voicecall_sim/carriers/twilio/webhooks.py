@@ -18,6 +18,7 @@ from voicecall_sim.carriers.emulator import Interference, Outgoing
 from voicecall_sim.carriers.twilio import courier
 from voicecall_sim.carriers.twilio.account import Account, Callback
 from voicecall_sim.carriers.twilio.authentication import authorization, credentials_in
+from voicecall_sim.carriers.twilio.cache import Cache
 from voicecall_sim.carriers.twilio.cookies import CookieJar
 from voicecall_sim.carriers.twilio.courier import Answer, Courier, Failure, Reply, pass_time
 from voicecall_sim.carriers.twilio.debugger import Debugger
@@ -74,6 +75,7 @@ class PostOffice:
         self.sent: list[Outgoing] = []
         self.numbers: dict[str, int] = {}
         """The number of the network's call that a call identifier belongs to."""
+        self.cache = Cache()
         self.surroundings = surroundings
         self.account = account
         self.debugger = debugger
@@ -207,6 +209,17 @@ class Round:
 
     async def _exchange(self, target: Target, authorization: str | None = None) -> Answer:
         hook = self._compose(target, authorization)
+        if hook.method != "GET":
+            return await self._leave(hook)
+        cache, url = self._office.cache, hook.url
+        answer: Answer | None = cache.fresh(url, self._clock.now())
+        if answer is None:
+            for name, value in cache.conditions(url):
+                hook = hook.with_header(name, value)
+            answer = cache.settle(url, await self._leave(hook), self._clock.now())
+        return answer
+
+    async def _leave(self, hook: Outgoing) -> Answer:
         versions = self._office.interference().webhook(hook)
         if not versions:
             self._office.journal(hook, courier.LOST)

@@ -310,3 +310,49 @@ async def test_every_attempt_is_journaled_with_its_parameters_and_bytes(stage: S
     assert entry.evidence["request"].startswith("POST /voice HTTP/1.1\nHost: app.example\n")
     assert entry.evidence["response"].startswith("HTTP/1.1 200 OK\n")
     assert entry.evidence["signed url"] == f"{APP}/voice"
+
+
+MONDAY = "Mon, 05 Jan 2026 09:00:00 GMT"
+
+CACHING = [
+    ({"Cache-Control": "max-age=60"}, [200], None),
+    ({"Cache-Control": "max-age=1"}, [200, 200], None),
+    ({"ETag": '"v1"'}, [200, 304], ("If-None-Match", '"v1"')),
+    ({"Last-Modified": MONDAY}, [200, 304], ("If-Modified-Since", MONDAY)),
+    ({"ETag": '"v1"', "Cache-Control": "max-age=60, no-cache"}, [200, 304], ("If-None-Match", '"v1"')),
+    ({"ETag": '"v1"', "Cache-Control": "no-store"}, [200, 200], None),
+    ({}, [200, 200], None),
+]
+
+
+@pytest.mark.parametrize(("headers", "statuses", "condition"), CACHING)
+@staged
+async def test_files_are_kept_as_a_proxy_keeps_them(
+    stage: Stage, headers: dict[str, str], statuses: list[int], condition: tuple[str, str] | None
+) -> None:
+    def file(request: Received) -> Answer:
+        unchanged = "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+        return Answer("" if unchanged else "x" * 8000, 304 if unchanged else 200, "audio/ulaw", headers)
+
+    stage.app.answers |= {
+        "/voice": '<Play>/a.ulaw</Play><Pause length="5"/><Play>/a.ulaw</Play><Hangup/>',
+        "/a.ulaw": file,
+    }
+    anna = stage.phone(answers_after=1.0)
+    stage.place()
+    await stage.over()
+    asked = [entry.data["status"] for entry in stage.written("webhook") if entry.data["kind"] == "media"]
+    assert asked == statuses
+    assert [name for _, name in anna.sounds] == ["a.ulaw", "a.ulaw"]
+    if condition is not None:
+        assert stage.app.at("/a.ulaw")[1].headers[condition[0]] == condition[1]
+
+
+@staged
+async def test_answers_to_post_are_never_kept(stage: Stage) -> None:
+    stage.app.answers["/voice"] = Answer(twiml("<Hangup/>"), headers={"Cache-Control": "max-age=600", "ETag": "x"})
+    await fetched(stage, f"{APP}/voice")
+    stage.place()
+    await stage.over()
+    assert len(stage.app.at("/voice")) == 2
+    assert all("If-None-Match" not in request.headers for request in stage.app.at("/voice"))
