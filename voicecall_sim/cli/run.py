@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,12 +47,13 @@ def run(
 
     plans, factory = asked()
     options = Options(check_determinism=check_determinism, fail_fast=fail_fast)
-    outcomes = tour(plans, factory, reporters(junit, jsonl, ladder), options)
+    with ExitStack() as ends:
+        outcomes = tour(plans, factory, reporters(ends, junit, jsonl, ladder), options)
     raise SystemExit(exit_code(outcomes))
 
 
-def reporters(junit: Path | None, jsonl: Path | None, ladder: bool) -> Sequence[Reporter]:
-    """Everybody who is told."""
+def reporters(ends: ExitStack, junit: Path | None, jsonl: Path | None, ladder: bool) -> Sequence[Reporter]:
+    """Everybody who is told; what they hold open is closed in the end."""
     from rich.console import Console
 
     from voicecall_sim.report.console import ConsoleReport
@@ -59,11 +61,11 @@ def reporters(junit: Path | None, jsonl: Path | None, ladder: bool) -> Sequence[
     from voicecall_sim.report.junit import JunitReport
 
     console = Console() if sys.stdout.isatty() or "COLUMNS" in os.environ else Console(width=PAPER_WIDTH)
-    listening: list[Reporter] = [ConsoleReport(console, ladders=ladder)]
+    listening: list[Reporter] = [ends.enter_context(closing(ConsoleReport(console, ladders=ladder)))]
     if junit is not None:
         listening.append(JunitReport(junit))
     if jsonl is not None:
-        listening.append(JsonlReport(jsonl))
+        listening.append(ends.enter_context(closing(JsonlReport(jsonl))))
     return listening
 
 

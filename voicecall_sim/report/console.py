@@ -50,6 +50,11 @@ class ConsoleReport:
             case TourEnded():
                 self._sum_up(event)
 
+    def close(self) -> None:
+        """Give the terminal back, also when the run is broken off. Harmless when it is over."""
+        if self._live is not None:
+            self._live.stop()
+
     def _begin(self, total: int) -> None:
         self._total = total
         if self._live is not None:
@@ -70,8 +75,7 @@ class ConsoleReport:
             self._console.print(painted(drawn), end="\n\n" if drawn else "")
 
     def _sum_up(self, tour: TourEnded) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self.close()
         for outcome in tour.outcomes:
             if not outcome.verdict.good:
                 self._console.print()

@@ -28,7 +28,11 @@ class JsonlReport:
             self._out.write(json.dumps(line, sort_keys=True, ensure_ascii=False, default=plain_value) + "\n")
         self._out.flush()
         if isinstance(event, TourEnded):
-            self._out.close()
+            self.close()
+
+    def close(self) -> None:
+        """Close the file, also when the run is broken off. Harmless when it is over."""
+        self._out.close()
 
 
 def lines(event: RunEvent) -> Iterator[Mapping[str, Any]]:

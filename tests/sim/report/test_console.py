@@ -93,6 +93,16 @@ def test_progress_lives_on_a_terminal_only(tour: TourEnded) -> None:
     assert live.count("\x1b[?25l") == live.count("\x1b[?25h") == 1
 
 
+def test_a_run_that_is_broken_off_gives_the_terminal_back(tour: TourEnded) -> None:
+    out = io.StringIO()
+    report = ConsoleReport(Console(file=out, force_terminal=True, _environ={}))
+    report(TourBegan([tour.outcomes[0].plan]))
+    report(PlanBegan(tour.outcomes[0].plan))
+    assert out.getvalue().count("\x1b[?25h") == 0
+    report.close()
+    assert out.getvalue().count("\x1b[?25h") == 1
+
+
 def test_on_a_terminal_a_line_is_a_line(tour: TourEnded) -> None:
     lines = shown(tour, terminal=True, width=44).replace("\x1b[2K", "\n").splitlines()
     assert any(line.endswith("9.000s  greeting  other") for line in lines)
