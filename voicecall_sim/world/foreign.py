@@ -105,7 +105,9 @@ def _asctime(original: Callable[..., str], now: Callable[[], Any]) -> Callable[.
 def _uuid4(original: Callable[[], uuid.UUID]) -> Callable[[], uuid.UUID]:
     def uuid4() -> uuid.UUID:
         world = world_here()
-        return original() if world is None else uuid.UUID(world.chance.uuid("foreign.uuid4"))
+        if world is None:
+            return original()
+        return uuid.UUID(int=world.chance("foreign.uuid4").getrandbits(128), version=4)
 
     return uuid4
 

@@ -228,11 +228,7 @@ class VirtualLoop(Doors):
     ) -> TimerHandle:
         """As asyncio's, rounded to whole microseconds. A timer at infinity is never run."""
         timer = _TimerHandle(when, callback, args, self, context)
-        if when == _NEVER or (self._wary and self._refuses(timer)):
-            return timer
-        timer._scheduled = True
-        heappush(self._timers, (round(when * SECOND), next(self._numbers), timer))
-        return timer
+        return timer if when == _NEVER else self._arm(timer, round(when * SECOND))
 
     def call_at_instant(
         self, instant: Micros, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -240,7 +236,13 @@ class VirtualLoop(Doors):
         """At an instant in microseconds; soon if that is not in the future."""
         if instant <= self.now:
             return self.call_soon(callback, *args, context=context)
-        return self.call_at(instant / SECOND, callback, *args, context=context)
+        return self._arm(_TimerHandle(instant / SECOND, callback, args, self, context), instant)
+
+    def _arm(self, timer: _TimerHandle, instant: Micros) -> TimerHandle:
+        if not (self._wary and self._refuses(timer)):
+            timer._scheduled = True
+            heappush(self._timers, (instant, next(self._numbers), timer))
+        return timer
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
