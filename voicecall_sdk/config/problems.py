@@ -91,7 +91,6 @@ class _Explainer:
 
     def __init__(self, carriers: Catalogue) -> None:
         self._carriers = carriers
-        self._schema: dict[str, Any] | None = None
         self._special: Mapping[str, Callable[[Any], tuple[str, str]]] = {
             "extra_forbidden": self._unknown_key,
             "string_pattern_mismatch": self._pattern,
@@ -115,10 +114,8 @@ class _Explainer:
         return str(detail["msg"]), ""
 
     @property
-    def schema(self) -> dict[str, Any]:
-        if self._schema is None:
-            self._schema = current_schema(self._carriers)
-        return self._schema
+    def schema(self) -> Mapping[str, Any]:
+        return current_schema(self._carriers)
 
     def _unknown_key(self, detail: Any) -> tuple[str, str]:
         *block, key = detail["loc"]

@@ -6,8 +6,11 @@ One source for all: the model. Former names are in it too, marked deprecated, fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any, Final
 
+from voicecall_sdk.carriers.settings import CarrierSettings
 from voicecall_sdk.config.compose import Catalogue, carriers_we_have, model_of
 from voicecall_sdk.config.migrate import MOVES, SPEECH_VENDORS
 
@@ -17,14 +20,19 @@ DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 def schema(carriers: Catalogue | None = None) -> dict[str, Any]:
     """The JSON Schema of a configuration: what may stand below `plugins.entries.voice-call.config`."""
     carriers = carriers_we_have() if carriers is None else carriers
-    found = current_schema(carriers)
+    found = deepcopy(dict(current_schema(carriers)))
     _add_former_names(found, carriers)
     return found
 
 
-def current_schema(carriers: Catalogue) -> dict[str, Any]:
-    """The same with the newest names only."""
-    raw = model_of(carriers).model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
+def current_schema(carriers: Catalogue) -> Mapping[str, Any]:
+    """The same with the newest names only. It is made once for the same carriers: not to be changed."""
+    return _current(tuple(carriers.items()))
+
+
+@lru_cache(maxsize=8)
+def _current(carriers: tuple[tuple[str, type[CarrierSettings]], ...]) -> Mapping[str, Any]:
+    raw = model_of(dict(carriers)).model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
     found: dict[str, Any] = _draft_07(raw)
     found["definitions"] = found.pop("$defs")
     found["title"] = "voicecall configuration"
