@@ -18,7 +18,7 @@ Leaked = Callable[[str, Sequence[str]], None]
 
 
 class JournalHandler(logging.Handler):
-    """Writes the log records of a host into a journal, secrets replaced, and tells of those that had secrets in them."""
+    """Writes a host's log records into a journal, secrets replaced, and tells of those that had secrets in them."""
 
     def __init__(self, journal: Journal, who: str, leaked: Leaked) -> None:
         super().__init__(logging.DEBUG)

@@ -21,12 +21,15 @@ from voicecall_sim.runner.invariants.webhooks import Operations
 from voicecall_sim.runner.stage import Stage
 from voicecall_sim.scenario.plan import AppAsk, AppEnd, AppPress, AppSpeak, Expect, Expected, Plan, Step
 from voicecall_sim.subjects.subject import OperationFailed
-from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.clock import SECOND, Micros, seconds
 from voicecall_sim.world.errors import HostCrashed
 from voicecall_sim.world.journal import Entry
 
 POLITE: Final = (AppAsk, AppSpeak, AppPress, AppEnd)
 """What is not asked of the application while somebody still says what a step had them say, unless it has `after`."""
+
+A_WHILE: Final[Micros] = 10 * SECOND
+"""How long after the last step something that a step began may still fail it."""
 
 QUIET: Final = frozenset({"step", "log", "debug"})
 """What happens beside the point."""
@@ -188,6 +191,12 @@ class Performance:
         """Return when no start or stop of the application is under way."""
         if self.living is not None and not self.living.done():
             await asyncio.wait([self.living])
+
+    async def last_words(self) -> None:
+        """After the last step: return when what was begun is done, or has had a while to show how it fails."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds(A_WHILE))
+        await self.world.settle()
 
     def note_error(self, step: Step, error: str, trace: str = "") -> None:
         """An acting step failed; it counts unless it is expected later."""

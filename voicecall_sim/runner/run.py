@@ -88,8 +88,7 @@ class Run:
         except StepFailed as failed:
             self.failures += [*performance.open_errors(), failed.failure]
         else:
-            await performance.lives()
-            await self.world.settle()
+            await performance.last_words()
             self.failures += performance.open_errors()
         if await finale.calm():
             self._judge(performance)

@@ -219,3 +219,18 @@ def test_a_full_disk_by_step(play: Play) -> None:
       - anna: {hears: "Hello."}
     """
     assert passed(play(script))
+
+
+# --- people -----------------------------------------------------------------------------------------------------
+
+
+def test_people_answer_reject_and_press_by_step(play: Play) -> None:
+    by_step = "people: {anna: {phone: +15550005678}}\n"
+    called = '\nsteps:\n  - app: {call: anna, message: "Hello."}\n  - expect: {call: ringing}\n'
+    pressed = "  - anna: {answers: , after: 7s}\n  - anna: {hears: Hello.}\n  - anna: {presses: 4}\n"
+    outcome = play(called + pressed + "  - expect: {transcript: {user: 4}}\n", people=by_step)
+    assert passed(outcome)
+    rejected = (
+        "  - anna: {rejects: , after: 7s}\n  - expect: {call: {state: ended, cause: rejected, by: anna}, within: 1s}\n"
+    )
+    assert passed(play(called + rejected, people=by_step))

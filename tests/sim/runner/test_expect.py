@@ -278,6 +278,11 @@ def test_an_error_that_nobody_expects_fails_at_the_line_that_acted(play: Play) -
     assert failure.cause.startswith("The carrier refused `create call` with 400 (code 21215)")
 
 
+def test_the_last_step_may_still_fail(play: Play) -> None:
+    outcome = play(REFUSED.rpartition("  - expect")[0])
+    assert titles(outcome)[0].startswith("app failed: 21215")
+
+
 def test_an_error_stops_the_script_when_no_step_to_come_expects_one(play: Play) -> None:
     outcome = play(REFUSED.rpartition("  - expect")[0] + "  - clock: {waits: 10s}\n  - anna: hears nothing\n")
     assert sum(entry.kind == "step" for entry in outcome.journal) == 3

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from voicecall_sim.runner.events import Outcome
+from voicecall_sim.runner.invariants.calls import CallsEndOnce, SilenceAfterTheEnd
+from voicecall_sim.runner.invariants.house import NoSecrets, grouped
 from voicecall_sim.runner.invariants.watch import Watch
 from voicecall_sim.world.clock import EPOCH
 from voicecall_sim.world.journal import Entry, Journal
@@ -163,3 +165,42 @@ def test_rules_are_fed_their_kinds_and_a_finding_is_told_once() -> None:
 def test_outcomes_of_bad_runs_keep_their_journal(play: Play) -> None:
     outcome: Outcome = play(with_bug(INBOUND, "leaks slots"), people=CALLER)
     assert any(entry.kind == "webhook" for entry in outcome.journal)
+
+
+# --- rules about calls, fed by hand -----------------------------------------------------------------------------
+
+
+def fed(rule: CallsEndOnce | SilenceAfterTheEnd, *entries: tuple[int, str, dict[str, object]]) -> list[str]:
+    titles = [rule.feed(Entry(index, at, "x", kind, data)) for index, (at, kind, data) in enumerate(entries)]
+    return [title for title in titles if title is not None] + list(rule.finish())
+
+
+STATES = ("accepted", "ringing", "answered", "ended")
+
+
+@pytest.mark.parametrize(("before", "after"), [(before, after) for before in STATES for after in STATES])
+def test_a_call_goes_forward_only(before: str, after: str) -> None:
+    titles = fed(CallsEndOnce(), *((0, "call", {"call": 1, "state": state}) for state in (before, after)))
+    assert bool(titles) is (STATES.index(after) <= STATES.index(before))
+    other = fed(CallsEndOnce(), (0, "call", {"call": 1, "state": before}), (0, "call", {"call": 2, "state": after}))
+    assert other == []
+
+
+@pytest.mark.parametrize(("began", "wrong"), [(9, False), (10, False), (11, True)])
+def test_nothing_is_heard_that_began_after_the_end(began: int, wrong: bool) -> None:
+    over = (10, "call", {"call": 1, "state": "ended"})
+    sound = (12, "heard", {"call": 1, "text": "hello", "began": began})
+    assert fed(SilenceAfterTheEnd(), over, sound) == (["x heard 'hello' after call 1 had ended"] if wrong else [])
+    assert fed(SilenceAfterTheEnd(), over, (12, "heard", {"call": 2, "text": "hello", "began": 11})) == []
+
+
+@pytest.mark.parametrize(("secret", "kind"), [(True, "log"), (True, "request"), (False, "said"), (False, "webhook")])
+def test_the_name_of_a_secret_is_a_leak_where_the_application_speaks(secret: bool, kind: str) -> None:
+    rule = NoSecrets(("twilio.authToken",))
+    text = "<twilio.authToken>" if secret else "<b>"
+    assert (rule.feed(Entry(0, 0, "app", kind, {"text": text})) is not None) is secret
+    assert "said" not in rule.kinds
+
+
+def test_leftovers_are_counted() -> None:
+    assert grouped(["task a", "timer", "task a"]) == {"task a": 2, "timer": 1}

@@ -95,7 +95,7 @@ class SilenceAfterTheEnd:
                 self._ended[entry.data["call"]] = entry.at
             return None
         over = self._ended.get(call) if isinstance(call, int) else None
-        began = entry.data.get("from", entry.at)
+        began = entry.data.get("began", entry.at)
         if over is None or began <= over:
             return None
         return f"{entry.who} heard {entry.data.get('text')!r} after call {call} had ended"
