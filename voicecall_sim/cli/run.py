@@ -28,7 +28,9 @@ THRESHOLD_MISSED: Final = 99
 @selecting
 @click.option("--check-determinism", is_flag=True, help="Run each scenario twice and compare the journals.")
 @click.option("--junit", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a JUnit XML file.")
-@click.option("--jsonl", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write every event as JSON lines.")
+@click.option(
+    "--jsonl", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write every event as JSON lines."
+)
 @click.option("--ladder", is_flag=True, help="Draw every scenario's call flow, not those of failures alone.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first failure.")
 def run(
