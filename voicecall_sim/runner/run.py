@@ -63,23 +63,19 @@ class Run:
 
     async def _everything(self) -> None:
         self.stage = stage = Stage(self.plan, self.world, self._make_subject)
-        await self._opened(stage)
+        await self._did(stage.open, "the world of the scenario cannot be")
+        if not self.failures:
+            await self._did(stage.begin, "the application did not start")
         if not self.failures:
             await self._performed(stage)
         await stage.close()
 
-    async def _opened(self, stage: Stage) -> None:
+    async def _did(self, beginning: Callable[[], Awaitable[None]], otherwise: str) -> None:
         try:
-            await stage.open()
-        except Exception as error:  # noqa: BLE001 - whatever keeps an application from starting fails its scenario
-            self.failures.append(
-                Failure(
-                    title=f"the application did not start: {error}",
-                    place=self.plan.place,
-                    at=self.world.clock.now(),
-                    traceback=traceback.format_exc(),
-                )
-            )
+            await beginning()
+        except Exception as error:  # noqa: BLE001 - whatever keeps a scenario from beginning is its failure
+            failure = Failure(title=f"{otherwise}: {error}", place=self.plan.place, traceback=traceback.format_exc())
+            self.failures.append(failure)
 
     async def _performed(self, stage: Stage) -> None:
         performance, finale = Performance(stage), Finale(stage)

@@ -159,7 +159,7 @@ class Stage:
     # -- opening and closing
 
     async def open(self) -> None:
-        """Everybody takes their place; the application starts, unless a step is to start it."""
+        """Everybody but the application takes their place. Raises `ValueError` for a number that two people have."""
         self.people = {person.name: cast.cast(character(person), self.phone) for person in self.plan.people}
         await self._mount(self.carrier.app(), self.rest_host, self.carrier.hosts)
         if self.plan.agent is not None:
@@ -168,6 +168,9 @@ class Stage:
         for number in self.numbers():
             self.carrier.own(number, webhook_url=self.public_url, status_url=self.status_url)
         self._expose()
+
+    async def begin(self) -> None:
+        """The application starts, unless a step is to start it. Raises what it raises."""
         if not self._starts_by_step():
             await self.start({})
 

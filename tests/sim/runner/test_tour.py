@@ -155,6 +155,11 @@ def test_an_application_that_does_not_start_fails_its_scenario(play: Play) -> No
     assert "RuntimeError" in outcome.failures[0].traceback
 
 
+def test_nobody_has_the_applications_number(play: Play) -> None:
+    outcome = play(HEARD, people="people: {anna: {phone: +15550001234, answers: {after: 1s}}}\n")
+    assert titles(outcome) == ["the world of the scenario cannot be: +15550001234 belongs to anna already"]
+
+
 def test_a_bug_of_ours_is_a_failure_with_its_traceback(write: Write) -> None:
     class Broken(FakeApp):
         def records(self) -> list[dict[str, object]]:
