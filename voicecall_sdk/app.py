@@ -66,6 +66,8 @@ class VoiceCall:
         problems = [*self.config.problems_to_run(self._env), *self._not_built()]
         if problems:
             raise ConfigError(problems)
+        for note in self.config.notes:
+            log.warning("configuration: %s", note)
         async with AsyncExitStack() as stack:
             await self._assemble(stack)
             self._stack = stack.pop_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from voicecall_sim.cli.check import check
+from voicecall_sim.cli.fidelity import fidelity
 from voicecall_sim.cli.listing import list_scenarios
 from voicecall_sim.cli.run import run
 from voicecall_sim.cli.schema import schema
@@ -21,5 +22,5 @@ def main() -> None:
     """
 
 
-for command in (run, check, list_scenarios, schema, serve):
+for command in (run, check, list_scenarios, schema, fidelity, serve):
     main.add_command(command)

@@ -1,0 +1,66 @@
+"""The fidelity ledger: what each emulated carrier does, where that is known from, and how surely.
+
+Modules say it themselves in a table `FIDELITY` of (behaviour, source, standing). A standing is documented (the
+vendor's documents), captured (observed traffic), executed (the vendor's own code was run), reported (a public bug
+report), reimplemented (another implementation does so) or assumed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from voicecall_sim.carriers import CARRIERS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One behaviour: the module that emulates it, what it is, its source and its standing."""
+
+    module: str
+    behaviour: str
+    source: str
+    standing: str
+
+
+def entries(carrier: str) -> Sequence[Entry]:
+    """Everything that a carrier's modules say of themselves, by module."""
+    return list(_entries(f"voicecall_sim.carriers.{carrier}"))
+
+
+def markdown() -> str:
+    """The ledger of all carriers as a page."""
+    lines = ["# Fidelity ledger", "", *_introduction()]
+    for carrier in CARRIERS:
+        found = entries(carrier)
+        counted = Counter(entry.standing for entry in found)
+        lines += ["", f"## {carrier}", "", ", ".join(f"{count} {word}" for word, count in counted.most_common()) + "."]
+        lines += ["", "| room | behaviour | source | standing |", "|---|---|---|---|"]
+        lines += [
+            f"| {entry.module} | {_cell(entry.behaviour)} | {_cell(entry.source)} | {entry.standing} |"
+            for entry in found
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _introduction() -> Sequence[str]:
+    return (
+        "What the emulated carriers do, where that is known from, and how surely. Made by `voicecall-sim fidelity`",
+        "from the tables in the code; a test compares. Where a row says *assumed*, nothing public was found: if your",
+        "carrier does otherwise, tell us.",
+    )
+
+
+def _entries(package: str) -> Iterator[Entry]:
+    path = importlib.import_module(package).__path__
+    for found in sorted(pkgutil.iter_modules(path), key=lambda each: each.name):
+        module = importlib.import_module(f"{package}.{found.name}")
+        for behaviour, source, standing in getattr(module, "FIDELITY", ()):
+            yield Entry(found.name, behaviour, source, standing)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
