@@ -59,32 +59,33 @@ class Branch:
         self.call.plant.performances.start(self._prepare())
 
     async def _prepare(self) -> None:
-        """Digits and whisper, before the parties hear each other."""
+        """Digits and whisper, before the parties hear each other; or what REST wants instead."""
+        self.call.performing = True
         try:
-            if self._dialled.number.send_digits is not None:
-                await press(self.call, self._dialled.number.send_digits)
-            finish = await self._whisper()
-        except (Interrupted, HungUp):
-            # pressing keys is all that a redirect can interrupt here; it is over, or it was taken
-            settle(self.ready, False)
+            finish = await self._prepared()
+        except HungUp:
             return
-        if finish.spent:
+        finally:
+            self.call.performing = self.call.whispering = False
+        if finish.spent and not self.taken:
             settle(self.ready, True)
         else:
             self.call.hang_up(finish)
 
-    async def _whisper(self) -> Finish:
+    async def _prepared(self) -> Finish:
+        perform = self.call.plant.perform
+        try:
+            await press(self.call, self._dialled.number.send_digits or "")
+        except Interrupted:
+            return await perform(self.call, self.call.control.take())
         if self._dialled.whisper is None:
             return SPENT
-        self.call.whispering = self.call.performing = True
-        try:
-            fetch = Fetch(callback=self._dialled.whisper, kind="voice", event="whisper")
-            return await self.call.plant.perform(self.call, fetch)
-        finally:
-            self.call.whispering = self.call.performing = False
+        self.call.whispering = True
+        return await perform(self.call, Fetch(callback=self._dialled.whisper, kind="voice", event="whisper"))
 
     def _take(self) -> None:
         self.taken = True
+        self.call.whispering = False
         settle(self.ready, False)
         self.on_taken()
 

@@ -56,10 +56,10 @@ class TwilioExchange:
         """Perform this from now on, on a call in progress."""
         call = self._plant.live[sid]
         step = begin(instructions, "redirect")
+        call.leave()
         if call.performing:
             call.control.redirect(step)
         else:
-            call.leave()
             self._start(call, self._perform(call, step))
 
     def complete(self, sid: str) -> None:

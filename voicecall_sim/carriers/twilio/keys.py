@@ -17,4 +17,5 @@ def key_presses(digits: str) -> Iterator[tuple[Micros, str]]:
         else:
             yield wait, digit
             wait = KEY_TIME
-    yield wait, ""
+    if wait:
+        yield wait, ""

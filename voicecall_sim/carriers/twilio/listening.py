@@ -61,7 +61,7 @@ class Listening:
         self._stop = end.listen(self._hear)
         speaking = end.peer.playing
         if speaking is not None:
-            self._voice_begins(speaking)
+            self._voice_begins(speaking, speaking.played)
 
     @property
     def speech(self) -> str:
@@ -90,7 +90,7 @@ class Listening:
             case Pressed(key):
                 self._key(key)
             case SoundBegan(playing):
-                self._voice_begins(playing)
+                self._voice_begins(playing, 0)
             case SoundEnded(playing) if self._voice is not None and self._voice[0] is playing:
                 self._voice_ends()
             case _:
@@ -112,10 +112,10 @@ class Listening:
 
     # --- speech ---
 
-    def _voice_begins(self, playing: Playing) -> None:
+    def _voice_begins(self, playing: Playing, skipped: Micros) -> None:
         if not playing.sound.spoken or not self._turns_to(Kind.SPEECH):
             return
-        self._voice = (playing, playing.played)
+        self._voice = (playing, skipped)
         self._disarm()
         if self._cap is None:
             longest = self._gather.max_speech_time

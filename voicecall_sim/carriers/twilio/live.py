@@ -11,7 +11,7 @@ from voicecall_sim.carriers.twilio.callbacks import StatusCallbacks
 from voicecall_sim.carriers.twilio.control import Control
 from voicecall_sim.carriers.twilio.cookies import CookieJar
 from voicecall_sim.carriers.twilio.debugger import Notice
-from voicecall_sim.carriers.twilio.parameters import INITIATED, ending, identity, with_status
+from voicecall_sim.carriers.twilio.parameters import INITIATED, ending, identity, signed_by_us, with_status
 from voicecall_sim.carriers.twilio.plant import Plant, whole_seconds
 from voicecall_sim.carriers.twilio.states import CallStatus, advance
 from voicecall_sim.carriers.twilio.steps import Finish, Step
@@ -81,7 +81,7 @@ class LiveCall:
         self.whispering = False
         """Whether that document is one that the called party hears alone, before the bridge."""
         self.leave: Callable[[], None] = lambda: None
-        """Takes it out of the bridge that it is in."""
+        """Takes it away from the Dial that it belongs to."""
         self.recorders: dict[str, Recorder] = {}
         """What records it, or did."""
         self.on_answer: Callable[[], None] = lambda: None
@@ -207,7 +207,7 @@ class LiveCall:
     def _become(self, status: CallStatus) -> None:
         if self.resource.status is not status:
             self._enter(status)
-        self.callbacks.tell(status, {})
+        self.callbacks.tell(status, signed_by_us(self.resource))
 
     def _enter(self, status: CallStatus) -> None:
         self.resource.status = advance(self.resource.status, status)
@@ -227,7 +227,7 @@ class LiveCall:
         # a call that was still queued ends without a word (voice/api/call-resource)
         if self._begun:
             last = ending(resource.duration, gone.cause.sip, resource.answered_by)
-            self.callbacks.tell(resource.status, last | self.last_words)
+            self.callbacks.tell(resource.status, last | signed_by_us(resource) | self.last_words)
 
     def _verdict(self, gone: Gone) -> CallStatus:
         if self.answered:

@@ -65,6 +65,12 @@ def attestation(call: CallResource, chance: Chance) -> dict[str, str]:
     return {"CallToken": token, **verdict}
 
 
+def signed_by_us(call: CallResource) -> dict[str, str]:
+    """How Twilio vouches for the caller id of an outbound call, as its callbacks tell once it rings (SHAKEN)."""
+    outbound = call.direction != "inbound" and place_of(call.from_).country == "US"
+    return {"StirStatus": "A"} if outbound else {}
+
+
 def with_status(base: Params, status: CallStatus | str) -> dict[str, str]:
     """The base set at this moment."""
     return {**base, "CallStatus": str(status)}
@@ -99,6 +105,12 @@ FIDELITY: Final = (
         "captured",
     ),
     ("StirVerstat only for US callers, always passed with A", "no source", "assumed"),
+    (
+        "StirStatus=A in callbacks of outbound calls from US numbers",
+        "voice/trusted-calling-with-shakenstir",
+        "documented",
+    ),
+    ("StirStatus comes from the ringing on", "no source", "assumed"),
     ("status callbacks: CallbackSource, SequenceNumber, RFC 2822 Timestamp", "observed traffic", "captured"),
     ("CallDuration and Duration present for unanswered calls, 0", "observed traffic (busy)", "captured"),
     ("Duration in minutes, rounded up", "voice/api/call-resource", "documented"),

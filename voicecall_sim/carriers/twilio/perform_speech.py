@@ -49,8 +49,8 @@ async def perform_pause(call: LiveCall, pause: Pause, document: Document) -> Ste
     return None
 
 
-Run: TypeAlias = Sound | Micros
-"""Something to play, or a silence of that length."""
+Run: TypeAlias = Sound | Micros | str
+"""Something to play, a silence of that length, or keys to press."""
 
 
 async def prepare(call: LiveCall, prompts: Iterable[Prompt], document: Document) -> list[tuple[tuple[Run, ...], int]]:
@@ -60,6 +60,8 @@ async def prepare(call: LiveCall, prompts: Iterable[Prompt], document: Document)
         match prompt:
             case Say():
                 prepared.append((spoken(prompt), prompt.loop))
+            case Play(digits=str(digits)):
+                prepared.append(((digits,), 1))
             case Play():
                 prepared.append(((await fetch_sound(call, prompt, document),), prompt.loop))
             case Pause():
@@ -83,9 +85,12 @@ async def play_runs(call: LiveCall, runs: tuple[Run, ...], loop: int, stop: Stop
 
 
 async def play_run(call: LiveCall, run: Run, stop: Stop) -> None:
-    """Play one sound, or be silent."""
+    """Play one sound, press keys, or be silent."""
     if isinstance(run, int):
         await call.control.pause(run, stop)
+        return
+    if isinstance(run, str):
+        await press(call, run)
         return
     call.control.check()
     playing = call.end.play(run)

@@ -322,3 +322,40 @@ async def test_detection_on_a_noun_reports_to_its_own_callback(stage: Stage) -> 
     assert told.params["AnsweredBy"] == "human"
     assert set(told.params) == {"AccountSid", "CallSid", "AnsweredBy", "MachineDetectionDuration"}
     assert told.params["CallSid"] == stage.call.sid
+
+
+@pytest.mark.parametrize("moment", ["digits", "whisper", "the instant of the answer"])
+@staged
+async def test_a_child_that_rest_redirects_before_the_bridge_is_never_bridged(stage: Stage, moment: str) -> None:
+    bob = stage.phone(BOB, "bob", 1.0)
+    attribute = 'sendDigits="WWWWWWWW1"' if moment == "digits" else 'url="/whisper"' if moment == "whisper" else ""
+    anna = anna_calls(
+        stage,
+        f'<Dial action="/after"><Number {attribute}>{BOB}</Number></Dial>',
+        **{"/whisper": '<Pause length="5"/>', "/new": f'<Say>Elsewhere.</Say><Dial timeout="5">{CAROL}</Dial>'},
+    )
+    await stage.wait(1.0)
+    while not (bob.end and bob.end.leg.state is LegState.ANSWERED):
+        await stage.wait(0.001)
+    if moment != "the instant of the answer":
+        await stage.wait(2)
+    stage.carrier.exchange.redirect(stage.call.sid, Callback(url="https://app.example/new"))
+    await stage.over()
+    assert bob.words == ["Elsewhere."]
+    assert bob.keys == ""
+    assert anna.words == ["Bye."]
+    assert stage.codes == []
+    assert dialled(stage)["DialCallStatus"] == "completed"
+
+
+@staged
+async def test_calls_that_were_not_answered_cannot_be_reached_by_two_commands(stage: Stage) -> None:
+    bob = stage.phone(BOB, "bob", None)
+    anna_calls(stage, f'<Dial action="/after">{BOB}</Dial>')
+    await stage.wait(3)
+    child = stage.call
+    stage.carrier.exchange.cancel(child.sid)
+    assert child.status is CallStatus.CANCELED
+    await stage.over()
+    assert (bob.gone.cause, bob.gone.by) == (Cause.CANCELED, "app")
+    assert dialled(stage)["DialCallStatus"] == "canceled"

@@ -295,3 +295,14 @@ async def test_keys_before_a_gather_are_discarded(stage: Stage) -> None:
     await stage.over()
     assert stage.app.at("/next") == []
     assert stage.network.calls[0].from_ == OWN
+
+
+@staged
+async def test_keys_may_be_a_prompt(stage: Stage) -> None:
+    anna = talk(stage, '<Gather action="/next" numDigits="1"><Play digits="12"/></Gather>')
+    await listening(stage)
+    await stage.wait(1)
+    anna.presses("7")
+    await stage.over()
+    assert anna.keys == "12"
+    assert result(stage)["Digits"] == "7"

@@ -276,3 +276,29 @@ async def test_the_numbers_the_call_registers_are_the_network_s(stage: Stage) ->
     assert (registered.carrier, registered.carrier_id) == ("twilio", call.sid)
     assert (registered.direction, registered.from_, registered.to) == ("outbound", OWN, ANNA)
     assert {entry.data["call"] for entry in stage.written("webhook")} == {1}
+
+
+@staged
+async def test_callbacks_and_fallback_can_be_changed_while_it_lasts(stage: Stage) -> None:
+    stage.phone(answers_after=1.0)
+    stage.app.answers |= {"/voice": '<Pause length="5"/><Redirect>/bad</Redirect>', "/bad": Answer("", status=500)}
+    call = stage.place()
+    await stage.wait(3)
+    stage.carrier.exchange.change(
+        call.sid, fallback=Callback(url=f"{APP}/rescue"), status_callback=Callback(url=f"{APP}/told", method="GET")
+    )
+    stage.app.answers["/rescue"] = "<Hangup/>"
+    await stage.over()
+    assert len(stage.app.at("/rescue")) == 1
+    (told,) = stage.app.at("/told")
+    assert (told.method, told.params["CallStatus"]) == ("GET", "completed")
+
+
+@staged
+async def test_callbacks_of_a_us_caller_tell_how_twilio_vouches_for_it(stage: Stage) -> None:
+    stage.phone()
+    stage.app.answers["/voice"] = "<Hangup/>"
+    stage.place()
+    await stage.over()
+    told = {r.params["CallStatus"]: r.params.get("StirStatus") for r in stage.app.at("/status")}
+    assert told == {"initiated": None, "ringing": "A", "in-progress": "A", "completed": "A"}

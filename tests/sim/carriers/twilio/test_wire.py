@@ -116,6 +116,7 @@ def test_places(number: str, place: tuple[str, str]) -> None:
 def test_keys_in_time() -> None:
     assert list(key_presses("1wW2")) == [(0, "1"), (1_700_000, "2"), (200_000, "")]
     assert list(key_presses("w")) == [(500_000, "")]
+    assert list(key_presses("")) == []
 
 
 def test_what_urls_may_not_hold_is_encoded_and_nothing_else() -> None:
