@@ -25,6 +25,7 @@ from voicecall_sim.runner.stage import SubjectFactory
 from voicecall_sim.scenario.plan import Plan
 from voicecall_sim.world.clock import Micros
 
+NO_TUNNEL: Final = "none"
 DETERMINISM: Final = "two runs of one seed are equal"
 
 
@@ -72,14 +73,19 @@ def teller(reporters: Iterable[Reporter]) -> Callable[[RunEvent], None]:
 def perform(plan: Plan, make_subject: SubjectFactory, options: Options = Options()) -> Outcome:
     """Perform one plan, twice if asked to, and judge it."""
     seed = plan.seed if options.seed is None else options.seed
-    if plan.skip is not None:
-        return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=plan.skip)
+    if (reason := plan.skip or lacking(plan)) is not None:
+        return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=reason)
     first, real = timed(plan, make_subject, seed)
     if options.check_determinism:
         second, more = timed(plan, make_subject, seed)
         real += more
         first.failures += undetermined(first, second)
     return judged(first, seed, real)
+
+
+def lacking(plan: Plan) -> str | None:
+    """What a plan needs that worlds do not have yet."""
+    return None if plan.tunnel == NO_TUNNEL else f"the tunnel `{plan.tunnel}` is not emulated by this installation"
 
 
 def timed(plan: Plan, make_subject: SubjectFactory, seed: int) -> tuple[Run, Micros]:

@@ -73,6 +73,12 @@ def test_what_is_skipped_is_not_run(write: Write) -> None:
     assert (outcome.verdict, outcome.reason, outcome.journal) == (Verdict.SKIPPED, "not today", ())
 
 
+def test_a_tunnel_is_not_there_yet(play: Play) -> None:
+    outcome = play("tunnel: ngrok-free" + HEARD)
+    assert (outcome.verdict, outcome.journal) == (Verdict.SKIPPED, ())
+    assert outcome.reason == "the tunnel `ngrok-free` is not emulated by this installation"
+
+
 @pytest.mark.parametrize(("text", "verdict"), [(UNHEARD, Verdict.EXPECTED_FAILURE), (HEARD, Verdict.UNEXPECTED_PASS)])
 def test_an_expected_failure_is_strict(play: Play, text: str, verdict: Verdict) -> None:
     outcome = play('expect_fail: "known"' + text)

@@ -41,5 +41,5 @@ CHANGES: Final[Mapping[str, Callable[[Performance, Any], None]]] = {"refuses": r
 
 
 async def tunnel(performance: Performance, step: Step, verb: TunnelStep) -> None:
-    """Tunnels are not emulated yet; a scenario that has one is told so at its beginning."""
+    """Tunnels are not emulated yet: a scenario that has one is skipped, and no other can have this step."""
     raise performance.fail(step, "there is no tunnel in this world", cause="Tunnels are not emulated yet.")
