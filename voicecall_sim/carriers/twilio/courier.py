@@ -54,7 +54,6 @@ OWN_TIMEOUT: Final = Failure(11203, "total timeout", Trouble.OTHER)
 TROUBLES: Final[tuple[tuple[type[BaseException], Failure], ...]] = (
     (aiohttp.InvalidURL, Failure(11100, "invalid URL")),
     (aiohttp.ClientConnectorDNSError, Failure(11210, "no such host", Trouble.CONNECT)),
-    (aiohttp.ClientConnectorCertificateError, Failure(11237, "certificate not trusted", Trouble.CONNECT)),
     (aiohttp.ClientSSLError, Failure(11220, "TLS handshake failed", Trouble.CONNECT)),
     (aiohttp.ClientConnectorError, Failure(11205, "connection failed", Trouble.CONNECT)),
     (aiohttp.ConnectionTimeoutError, Failure(11205, "connect timeout", Trouble.CONNECT)),
@@ -68,8 +67,19 @@ TROUBLES: Final[tuple[tuple[type[BaseException], Failure], ...]] = (
 )
 
 
+# By the number of OpenSSL's X509_V_ERR_* (x509_vfy.h)
+CERTIFICATES: Final[Mapping[int, Failure]] = {
+    10: Failure(11236, "certificate expired", Trouble.CONNECT),
+    62: Failure(11235, "certificate for another name", Trouble.CONNECT),
+    64: Failure(11235, "certificate for another address", Trouble.CONNECT),
+}
+UNTRUSTED: Final = Failure(11237, "certificate not trusted", Trouble.CONNECT)
+
+
 def failure_of(error: BaseException) -> Failure:
     """What an exception of the HTTP client means."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return CERTIFICATES.get(getattr(error.certificate_error, "verify_code", 0), UNTRUSTED)
     return next(failure for kind, failure in TROUBLES if isinstance(error, kind))
 
 
@@ -151,6 +161,7 @@ async def pass_time(span: Micros) -> None:
 FIDELITY: Final = (
     ("11205 for TCP failures, 11210 for unknown hosts, 11206 for bad HTTP", "error dictionary", "documented"),
     ("11200 when an answer does not come in time or breaks off", "error dictionary 11200", "documented"),
+    ("11235 to 11237 and 11220 for TLS", "error dictionary", "documented"),
     ("11203 when the total was set in the URL", "error dictionary 11203", "documented"),
     ("a connection that is reset counts as a read failure: not retried by default", "no source", "assumed"),
 )

@@ -80,6 +80,8 @@ CATALOGUE: Final[Mapping[int, tuple[Level, str]]] = {
     11210: (_E, "HTTP bad host name"),
     11215: (_E, "HTTP too many redirects"),
     11220: (_E, "SSL/TLS Handshake Error"),
+    11235: (_E, "Certificate Invalid - Domain Mismatch"),
+    11236: (_E, "Certificate Invalid - Certificate Expired"),
     11237: (_E, "Certificate Invalid - Could not find path to certificate"),
     11243: (_E, "HTTP retry policy is invalid"),
     11750: (_E, "TwiML response body too large"),

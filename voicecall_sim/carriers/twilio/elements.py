@@ -40,10 +40,7 @@ def read_xml(data: bytes, charset: str | None = None) -> Element:
 
     Entity declarations are refused: no document of an application needs them, and they can be made to explode.
     """
-    try:
-        reader = _Reader(charset)
-    except LookupError as unknown:
-        raise ApplicationFault(Notice(12100, f"unknown encoding {charset}")) from unknown
+    reader = _Reader(charset)
     try:
         reader.parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as problem:

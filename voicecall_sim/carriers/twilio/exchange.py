@@ -97,7 +97,11 @@ class TwilioExchange:
     def steer_recording(self, recording_sid: str, status: str, pause_behavior: str) -> None:
         """Pause, resume or stop a recording of a live call."""
         resource = self._plant.account.recordings[recording_sid]
-        recorder = self._plant.live[resource.call_sid].recorders[recording_sid]
+        call = self._plant.live.get(resource.call_sid)
+        if call is None:
+            # the call ended at this very instant, and its recording with it
+            return
+        recorder = call.recorders[recording_sid]
         match status:
             case "paused":
                 recorder.pause(skips=pause_behavior == "skip")
@@ -150,8 +154,7 @@ class TwilioExchange:
     async def _converse(self, call: LiveCall, order: Order) -> None:
         """An outbound call, from its answer on."""
         if order.recording is not None:
-            recorder = Recorder(call, order.recording)
-            call.on_end.append(lambda: call.last_words.update(recorder.parameters()))
+            Recorder(call, order.recording, announced=True)
         try:
             step = await self._screened(call, order)
         except Interrupted:

@@ -194,7 +194,7 @@ class Dialling:
             events=dial.recording_events,
             source="DialVerb",
         )
-        self._recorder = Recorder(self._call, wish)
+        self._recorder = Recorder(self._call, wish, announced=True)
 
 
 def first_of(futures: Mapping[asyncio.Future[bool], Branch]) -> asyncio.Future[None]:

@@ -19,10 +19,13 @@ CHANNELS: Final = {"mono": 1, "dual": 2}
 class Recorder:
     """Records one call from now on, at most to its end. The resource is the account's at once.
 
-    With `to_the_end` false somebody else stops it when the call ends, and knows what is kept.
+    With `to_the_end` false somebody else stops it when the call ends, and knows what is kept. With `announced` the
+    call's last status callback tells of it.
     """
 
-    def __init__(self, call: LiveCall, wish: RecordingWish, *, to_the_end: bool = True) -> None:
+    def __init__(
+        self, call: LiveCall, wish: RecordingWish, *, to_the_end: bool = True, announced: bool = False
+    ) -> None:
         self._call = call
         self._wish = wish
         self._clock = call.plant.surroundings.clock
@@ -47,6 +50,8 @@ class Recorder:
         call.recorders[self.resource.sid] = self
         if to_the_end:
             call.on_end.append(self.stop)
+        if announced:
+            call.on_end.append(lambda: call.last_words.update(self.parameters()))
         self._tell({})
 
     @property
@@ -128,5 +133,6 @@ FIDELITY: Final = (
     ("recording callbacks name the recording and no parties", "voice/api/recording; live tests", "live-tested"),
     ("RecordingTrack is always sent, ErrorCode=0 on success", "live tests", "live-tested"),
     ("a recording without a whole second is absent", "error dictionary 16101", "assumed"),
+    ("the completed callback tells of recordings by create or Dial", "voice/api/call-resource", "documented"),
     ("paused time counts as silence unless PauseBehavior is skip", "voice/api/recording", "documented"),
 )

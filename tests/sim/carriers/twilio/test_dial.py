@@ -306,6 +306,7 @@ async def test_what_is_said_is_recorded_and_told(stage: Stage) -> None:
     (told,) = stage.app.at("/rec")
     assert told.params["RecordingStatus"] == "completed"
     assert stage.app.at("/after")[0].params["RecordingUrl"].endswith(recording.sid)
+    assert stage.app.at("/number-status")[0].params["RecordingSid"] == recording.sid
 
 
 @staged

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+
+import aiohttp
 import pytest
 from yarl import URL
 
 from voicecall_sim.carriers.twilio.authentication import Credentials, authorization, credentials_in
 from voicecall_sim.carriers.twilio.cookies import CookieJar
+from voicecall_sim.carriers.twilio.courier import failure_of
+from voicecall_sim.carriers.twilio.debugger import CATALOGUE
 from voicecall_sim.carriers.twilio.geography import place_of
 from voicecall_sim.carriers.twilio.keys import key_presses
 from voicecall_sim.carriers.twilio.media import audio
@@ -136,6 +141,45 @@ def test_how_long_audio_lasts(kind: str, size: int, length: int) -> None:
     assert sound is not None
     assert sound.duration == length
     assert not sound.spoken
+
+
+def failed(kind: str, **attributes: object) -> BaseException:
+    """An exception of the HTTP client, made without its connection."""
+    error = getattr(aiohttp, kind)
+    made = error.__new__(error)
+    for name, value in attributes.items():
+        setattr(made, name, value)
+    return made
+
+
+def certificate(verify_code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code = verify_code
+    return error
+
+
+FAILURES = [
+    (failed("ClientConnectorCertificateError", _certificate_error=certificate(10)), 11236),
+    (failed("ClientConnectorCertificateError", _certificate_error=certificate(62)), 11235),
+    (failed("ClientConnectorCertificateError", _certificate_error=certificate(18)), 11237),
+    (failed("ClientConnectorSSLError"), 11220),
+    (failed("ClientConnectorDNSError"), 11210),
+    (failed("ClientConnectorError"), 11205),
+    (failed("ConnectionTimeoutError"), 11205),
+    (failed("SocketTimeoutError"), 11200),
+    (failed("ServerDisconnectedError"), 11200),
+    (failed("ClientOSError"), 11200),
+    (failed("ClientResponseError"), 11206),
+    (failed("InvalidURL"), 11100),
+    (TimeoutError(), 11200),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), FAILURES, ids=lambda value: type(value).__name__)
+def test_what_the_failures_of_the_client_mean(error: BaseException, code: int) -> None:
+    failure = failure_of(error)
+    assert failure.code == code
+    assert failure.code in CATALOGUE
 
 
 def test_what_is_no_audio() -> None:
