@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import functools
 import html
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -36,6 +34,19 @@ def _inside(encoded: str, shift: int, length: int) -> str:
     return encoded[first:last]
 
 
+def _innermost(forms: Collection[str]) -> Sequence[str]:
+    """The forms without another inside: where none of these occurs, no form does."""
+    return [form for form in forms if not any(other in form for other in forms if other != form)]
+
+
+def _places(text: str, before: Mapping[str, int], end: int) -> Iterator[tuple[str, int]]:
+    """Where each form occurs next from `end` on, given where it did before."""
+    for form, place in before.items():
+        following = place if place >= end else text.find(form, end)
+        if following >= 0:
+            yield form, following
+
+
 class Secrets:
     """What must not be seen, and what is shown in its place."""
 
@@ -43,6 +54,7 @@ class Secrets:
         self._shown: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._shortest = 0
+        self._signs: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self._shown)
@@ -58,41 +70,52 @@ class Secrets:
             if not harmless:
                 self._names.setdefault(form, name)
         self._shortest = min(map(len, self._shown))
-        self.__dict__.pop("_text", None)
-        self.__dict__.pop("_raw", None)
-
-    @functools.cached_property
-    def _text(self) -> re.Pattern[str]:
-        return re.compile(
-            "|".join(re.escape(form) for form in sorted(self._shown, key=lambda form: (-len(form), form)))
-        )
-
-    @functools.cached_property
-    def _raw(self) -> re.Pattern[bytes]:
-        return re.compile(self._text.pattern.encode())
+        self._signs = _innermost(self._shown)
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
-        if not self._shown or len(text) < self._shortest:
+        if not self._suspects(text):
             return text
-        return self._text.sub(lambda match: self._shown[match.group()], text)
+        parts: list[str] = []
+        end = 0
+        for start, form in self._occurrences(text):
+            parts += text[end:start], self._shown[form]
+            end = start + len(form)
+        return "".join(parts) + text[end:]
 
     def _redact_bytes(self, data: bytes) -> bytes:
-        if len(data) < self._shortest:
-            return data
-        return self._raw.sub(lambda match: self._shown[match.group().decode()].encode(), data)
+        return self.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def leaks(self, text: str) -> Sequence[str]:
         """The names of the secrets that occur in a text."""
-        if not self._shown:
+        if not self._suspects(text):
             return []
-        found = (self._names.get(match.group()) for match in self._text.finditer(text))
+        found = (self._names.get(form) for _, form in self._occurrences(text))
         return sorted({name for name in found if name is not None})
+
+    def _suspects(self, text: str) -> bool:
+        """Whether any secret occurs in a text."""
+        if len(text) < self._shortest:
+            return False
+        for sign in self._signs:  # noqa: SIM110 - `any` takes twice as long, for every string of every entry
+            if sign in text:
+                return True
+        return False
+
+    def _occurrences(self, text: str) -> Iterator[tuple[int, str]]:
+        """Where which forms occur, from left to right, none within another: of those at one place the longest."""
+        end, places = 0, dict.fromkeys(self._shown, -1)
+        while places := dict(_places(text, places, end)):
+            form = min(places, key=lambda form: (places[form], -len(form)))
+            yield places[form], form
+            end = places[form] + len(form)
 
     def clean(self, value: Any) -> Any:
         """A value of strings, bytes, mappings and sequences without secrets."""
         if isinstance(value, str):
             return self.redact(value)
+        if value is None or isinstance(value, (int, float)):
+            return value
         if isinstance(value, Mapping):
             return {self.clean(key): self.clean(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
