@@ -53,7 +53,7 @@ class Life:
 
     __slots__ = (
         "_sweep_at", "_tasks", "callers", "context", "databases", "dead", "generation", "generators", "holdings",
-        "host", "signal_handlers",
+        "host", "signal_handlers", "started",
     )  # fmt: skip
 
     def __init__(self, host: Host, generation: int, base: Context) -> None:
@@ -67,6 +67,7 @@ class Life:
         self.callers: dict[asyncio.Future[Any], None] = {}
         self.generators: weakref.WeakSet[Any] = weakref.WeakSet()
         self.signal_handlers: dict[int, Callable[[], object]] = {}
+        self.started: set[asyncio.Task[Any]] = set()
         self._tasks: dict[int, weakref.ref[asyncio.Task[Any]]] = {}
         self._sweep_at = 64
 
@@ -118,7 +119,11 @@ class Host:
 
     def start(self, coro: Coroutine[Any, Any, T], *, name: str | None = None) -> asyncio.Task[T]:
         """Start a task that belongs to this host, as does everything it starts in turn."""
-        return self._loop.create_task(coro, name=name, context=self.life.context.copy())
+        started = self.life.started
+        task = self._loop.create_task(coro, name=name, context=self.life.context.copy())
+        started.add(task)  # asyncio itself holds tasks weakly
+        task.add_done_callback(started.discard)
+        return task
 
     async def call(self, coro: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on this host and wait for its result; its exceptions propagate.

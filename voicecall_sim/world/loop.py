@@ -94,8 +94,8 @@ class VirtualLoop(Doors):
 
     Time stands still while anything is ready, then goes to the earliest timer; timers of one instant run in the order
     in which they were made. `stuck` is called when nothing is ready and no timer is left, `late` when the next instant
-    lies beyond `horizon`, `resting` with a running number now and then between two instants; `laws` surround every run
-    of the loop.
+    lies beyond `horizon`, `alarm` as soon as somebody sets it; all three raise. `resting` is called with a running
+    number now and then between two instants; `laws` surround every run of the loop.
     """
 
     world: object
@@ -114,7 +114,7 @@ class VirtualLoop(Doors):
         self._clock_resolution = 1e-6
         self.now: Micros = 0
         self.horizon: Micros | None = None
-        self.alarm: Exception | None = None
+        self.alarm: Callable[[], NoReturn] | None = None
         self.stuck: Callable[[], NoReturn] = _nobody_to_ask
         self.late: Callable[[], NoReturn] = _nobody_to_ask
         self.resting: Callable[[int], object] = bool
@@ -182,7 +182,7 @@ class VirtualLoop(Doors):
         """One turn, as in asyncio: what is due becomes ready, and what was ready when the turn began runs."""
         if self.alarm is not None:
             alarm, self.alarm = self.alarm, None
-            raise alarm
+            alarm()
         ready, timers = self._ready, self._timers
         if not (ready or self._stopping or (timers and timers[0][0] <= self.now)):
             self._advance()

@@ -1,18 +1,20 @@
 """The watchdog: real time that goes by without a journal entry means that a run hangs.
 
 One thread watches all worlds of the process and ends when there are none. It rings the loop's alarm; a loop that does
-not even come to hear it is interrupted, first between two bytecodes, then by a signal.
+not even come to hear it is interrupted, by a signal or between two bytecodes.
 """
 
 from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic  # noqa: TID251 - a watchdog's time is real
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from voicecall_sim.world.errors import WatchdogBarked
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 PACE: Final = 0.1
 """Real seconds between two looks."""
+
+SIGNALS: Final = 2
+"""How many interrupts are sent before harder means are used."""
+
+DEPTH: Final = 5
+"""How many of the innermost frames are shown of a thread that stands still."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -38,6 +46,8 @@ class Watch:
         self._entries = -1
         self._since = monotonic()
         self._next: Callable[[], None] = self._ring
+        self._signals = 0
+        self._stands = ""
 
     def look(self) -> None:
         """Look whether something was journaled since the last look; act if not for too long."""
@@ -51,18 +61,38 @@ class Watch:
             self._next()
 
     def _ring(self) -> None:
-        self.world.loop.alarm = WatchdogBarked(
-            f"nothing was journaled for {self._patience:g} s of real time, and the loop turns", self.world.table()
-        )
-        self._next = self._interrupt
+        """Asks the loop to end the run; the step after that is for a loop that does not turn."""
+        self.world.loop.alarm = self._bark
+        self._next = self._look_closer
 
-    def _interrupt(self) -> None:
-        self._next = self._signal
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(Interrupted))
+    def _bark(self) -> NoReturn:
+        raise WatchdogBarked(f"{self._silence()}, and the loop turns", self.world.table())
+
+    def _silence(self) -> str:
+        return f"nothing was journaled for {self._patience:g} s of real time"
+
+    def _look_closer(self) -> None:
+        """Sees where the thread stands still, before that is over."""
+        stack = traceback.extract_stack(sys._current_frames()[self._thread])  # noqa: SLF001 - documented, for debuggers
+        places = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in stack[-DEPTH:])
+        self._stands = f"the thread stands at\n{places}"
+        self._next = self._signal if self._thread == threading.main_thread().ident else self._interrupt
+        self._next()
+
+    def verdict(self) -> WatchdogBarked:
+        """What to raise for a loop that stood still."""
+        return WatchdogBarked(f"{self._silence()}, and the loop stood still", self._stands)
 
     def _signal(self) -> None:
-        if self._thread == threading.main_thread().ident:
-            signal.pthread_kill(self._thread, signal.SIGINT)
+        """Wakes a call that blocks, too. The second interrupt is the one that asyncio's Runner raises."""
+        self._signals += 1
+        if self._signals == SIGNALS:
+            self._next = self._interrupt
+        signal.pthread_kill(self._thread, signal.SIGINT)
+
+    def _interrupt(self) -> None:
+        """For threads that get no signals, and for handlers of SIGINT that raise nothing."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(Interrupted))
 
 
 class Watchdog:
@@ -88,6 +118,7 @@ class Watchdog:
             self._watches.remove(watch)
 
     def _watch(self) -> None:
+        sys.settrace(None)  # under a tracer Python 3.11 spins in any thread while an interrupt of another is pending
         while self._on_duty():
             self._idle.wait(PACE)
             for watch in tuple(self._watches):
@@ -116,8 +147,6 @@ def watched(world: World) -> Iterator[None]:
     except KeyboardInterrupt:
         if not watch.barked:
             raise
-        raise WatchdogBarked(
-            f"nothing was journaled for {world.watchdog:g} s of real time, and the loop stood still", world.table()
-        ) from None
+        raise watch.verdict() from None
     finally:
         _WATCHDOG.remove(watch)

@@ -155,7 +155,7 @@ class World:
 
     def _wind_down(self, runner: asyncio.Runner) -> None:
         """Cancel what is left, host by host, oldest first: the Runner would do it in the order of memory addresses."""
-        self.horizon = self.loop.now + WINDING_DOWN
+        self.horizon, self.loop.alarm = self.loop.now + WINDING_DOWN, None
         try:
             runner.run(self._cancel_all(), context=self._ground.life.context.copy())
         except Stuck:

@@ -79,7 +79,7 @@ def test_no_other_file_touches_one() -> None:
         if name != "loop.py":
             foreign = _private_attributes(tree) - _defined(tree)
             assert not foreign & LISTED, name
-            assert foreign <= ours, name
+            assert foreign <= ours | {"_current_frames"}, name  # of sys, documented
 
 
 def test_the_marks_do_what_they_are_for() -> None:

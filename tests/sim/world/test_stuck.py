@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -195,14 +196,62 @@ async def _block() -> None:
     lock.acquire()
 
 
-@pytest.mark.parametrize("hang", [tick, _turn, _compute, _block])
-def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Coroutine[Any, Any, None]]) -> None:
+HANGS: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = [
+    (tick, "the loop turns"),
+    (_turn, "the loop turns"),
+    (_compute, "the loop stood still"),
+    (_block, "the loop stood still"),
+]
+
+
+@pytest.mark.parametrize(("hang", "told"), HANGS)
+def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Any], told: str) -> None:
+    ended: list[str] = []
+
+    async def bystander() -> None:
+        try:
+            await wait_for_nothing()
+        finally:
+            await asyncio.sleep(1)
+            ended.append("in good order")
+
     async def main(world: World) -> None:
+        world.host("other").start(bystander())
+        await world.settle()
         await world.host("app").call(hang())
 
-    with virtual_world(watchdog=0.2) as world, pytest.raises(WatchdogBarked, match=r"0\.2 s of real time"):
+    with virtual_world(watchdog=0.2) as world, pytest.raises(WatchdogBarked, match=r"0\.2 s of real time") as caught:
         world.run(main(world))
+    assert told in str(caught.value)
+    assert f" {hang.__name__}" in caught.value.table
+    assert ended == ["in good order"]
     assert world.loop.is_closed()
+
+
+@pytest.mark.parametrize(("hang", "told"), HANGS[:3])
+def test_the_watchdog_reaches_worlds_in_other_threads(hang: Callable[[], Any], told: str) -> None:
+    """All but those that block: other threads get no signals."""
+    caught: list[WatchdogBarked] = []
+
+    def run() -> None:
+        try:
+            run_in_world(lambda _: hang(), watchdog=0.2)
+        except WatchdogBarked as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert [told in str(error) for error in caught] == [True]
+
+
+def test_the_watchdog_has_harder_means_where_interrupts_are_ignored() -> None:
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with pytest.raises(WatchdogBarked, match="_compute"):
+            run_in_world(lambda _: _compute(), watchdog=0.2)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_watchdog_lets_those_go_on_that_journal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +269,9 @@ def test_the_watchdog_lets_those_go_on_that_journal(monkeypatch: pytest.MonkeyPa
     now[0] += 2
     watch.look()
     assert watch.barked
-    assert isinstance(world.loop.alarm, WatchdogBarked)
+    with pytest.raises(WatchdogBarked, match="the loop turns"):
+        world.loop.run_forever()
+    world.loop.close()
 
 
 def test_a_real_interrupt_stays_one() -> None:
