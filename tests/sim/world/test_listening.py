@@ -6,11 +6,15 @@ import asyncio
 import errno
 import socket
 import ssl
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import pytest
 import trustme
+
+from voicecall_sim.world.testing import virtual_world
+from voicecall_sim.world.world import World
 
 from .ends import Play, Recorder, finish, pair
 
@@ -120,3 +124,33 @@ def test_a_connection_can_be_upgraded_to_tls(play: Play) -> None:
         await finish(near, far)
 
     play(body)
+
+
+def test_a_closed_server_waits_for_its_connections_from_python_3_12_on(play: Play) -> None:
+    async def body() -> None:
+        near, far, server = await pair()
+        waiting = asyncio.ensure_future(server.wait_closed())
+        await asyncio.sleep(0.02)
+        assert waiting.done() is (sys.version_info < (3, 12))
+        await finish(near, far)
+        await waiting
+        await server.wait_closed()
+
+    play(body)
+
+
+def test_a_factory_that_raises_is_noted_and_its_connection_ends() -> None:
+    """asyncio itself keeps silent about this outside of debug mode."""
+
+    def fail() -> asyncio.Protocol:
+        raise ZeroDivisionError
+
+    async def body(world: World) -> None:
+        server = await world.loop.create_server(fail, "127.0.0.1", 0)
+        near = Recorder()
+        await world.loop.create_connection(lambda: near, *server.sockets[0].getsockname())
+        await near.lost()
+
+    with virtual_world(allow_unhandled=True) as world:
+        world.run(body(world))
+    assert [type(each.error) for each in world.unhandled] == [ZeroDivisionError]

@@ -204,3 +204,101 @@ def test_a_protocol_that_raises_is_reported_and_loses_its_connection(play: Play)
         assert "data_received" in reported[0]["message"]
 
     play(body)
+
+
+class Clumsy(Recorder):
+    """Raises when it is told a certain thing."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def _stumble(self, at: str) -> None:
+        if at == self._at:
+            raise ZeroDivisionError(at)
+
+    def eof_received(self) -> bool:
+        self._stumble("eof_received")
+        return super().eof_received()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stumble("pause_writing")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stumble("resume_writing")
+
+
+def _listen_for_reports() -> list[dict[str, Any]]:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    return reported
+
+
+def test_a_protocol_that_raises_at_the_end_loses_its_connection_for_that_reason(play: Play) -> None:
+    async def body() -> None:
+        reported = _listen_for_reports()
+        near, far, _ = await pair(far=Clumsy("eof_received"))
+        near.transport.write_eof()
+        await far.lost()
+        await near.lost()
+        assert isinstance(far.error, ZeroDivisionError)
+        assert [context["message"] for context in reported] == ["Fatal error: protocol.eof_received() call failed."]
+
+    play(body)
+
+
+@pytest.mark.parametrize("at", ["pause_writing", "resume_writing"])
+def test_a_protocol_that_raises_about_its_pace_is_reported_and_goes_on(play: Play, at: str) -> None:
+    async def body() -> None:
+        reported = _listen_for_reports()
+        near, far, _ = await pair(near=Clumsy(at))
+        far.transport.pause_reading()
+        written = 0
+        while "pause" not in near.told:
+            near.transport.write(bytes(65536))
+            written += 65536
+            await asyncio.sleep(0)
+        far.transport.resume_reading()
+        await far.received(written)
+        await near.until(lambda: "resume" in near.told)
+        assert [context["message"] for context in reported] == [f"protocol.{at}() failed"]
+        await finish(near, far)
+
+    play(body)
+
+
+def test_a_buffered_protocol_without_room_is_reported_and_loses_its_connection(play: Play) -> None:
+    class Full(asyncio.BufferedProtocol):
+        def get_buffer(self, sizehint: int) -> bytearray:
+            return bytearray()
+
+    async def body() -> None:
+        reported = _listen_for_reports()
+        far = Full()
+        near, _, _ = await pair(far=far)  # type: ignore[arg-type]
+        near.transport.write(b"x")
+        await near.lost()
+        assert [str(context["exception"]) for context in reported] == ["get_buffer() returned an empty buffer"]
+
+    play(body)
+
+
+def test_lower_water_marks_count_for_what_is_unsent_already(play: Play) -> None:
+    async def body() -> None:
+        near, far, _ = await pair()
+        far.transport.pause_reading()
+        near.transport.set_write_buffer_limits(high=1 << 30)
+        while near.transport.get_write_buffer_size() < 70_000:
+            near.transport.write(bytes(65536))
+            await asyncio.sleep(0)
+        assert "pause" not in near.told
+        near.transport.set_write_buffer_limits(high=10)
+        near.transport.write(b"x")
+        assert "pause" in near.told
+        far.transport.resume_reading()
+        await near.until(lambda: "resume" in near.told)
+        await finish(near, far)
+
+    play(body)

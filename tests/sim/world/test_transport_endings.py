@@ -138,11 +138,60 @@ def test_bytes_for_a_connection_that_is_gone_are_answered_with_a_reset(play: Pla
 def test_a_socket_that_does_not_linger_resets(play: Play) -> None:
     async def body() -> None:
         near, far, _ = await pair()
-        plug = near.transport.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        near.transport.abort()
+        _abruptly(near)
         await far.lost()
         assert isinstance(far.error, ConnectionResetError)
         assert near.error is None
+
+    play(body)
+
+
+def _abruptly(end: Recorder) -> None:
+    """End with a RST."""
+    plug = end.transport.get_extra_info("socket")
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.transport.abort()
+
+
+def test_a_writer_that_does_not_read_learns_of_a_reset_by_writing(play: Play) -> None:
+    async def body() -> None:
+        near, far, _ = await pair()
+        near.transport.pause_reading()
+        _abruptly(far)
+        await far.lost()
+        await asyncio.sleep(0.02)
+        assert near.told == ["made"]
+        near.transport.write(b"anybody there?")
+        await near.lost()
+        assert isinstance(near.error, (ConnectionResetError, BrokenPipeError))
+
+    play(body)
+
+
+def test_a_reader_that_paused_learns_of_a_reset_when_it_reads_on(play: Play) -> None:
+    async def body() -> None:
+        near, far, _ = await pair()
+        near.transport.pause_reading()
+        _abruptly(far)
+        await far.lost()
+        await asyncio.sleep(0.02)
+        near.transport.resume_reading()
+        await near.lost()
+        assert isinstance(near.error, ConnectionResetError)
+
+    play(body)
+
+
+def test_an_end_that_still_sends_while_closing_learns_of_a_reset(play: Play) -> None:
+    async def body() -> None:
+        near, far, _ = await pair()
+        far.transport.pause_reading()
+        near.transport.write(bytes(30 * 1024 * 1024))
+        near.transport.close()
+        await asyncio.sleep(0.02)
+        assert "lost" not in near.told
+        _abruptly(far)
+        await near.lost()
+        assert isinstance(near.error, (ConnectionResetError, BrokenPipeError))
 
     play(body)
