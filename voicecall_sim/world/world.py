@@ -72,7 +72,7 @@ class World:
         self._base = contextvars.copy_context()
         self._ground = Host("world", "10.0.0.1", self.loop, self._base, ground=True)
         self._hosts: dict[str, Host] = {}
-        self._addresses = itertools.count(2)
+        self._numbers = itertools.count(2)
         self._lawful = False
         self.network = Network(self.loop, self.chance, self._ground)
         self.programs = Programs(self.loop, self.journal)
@@ -103,15 +103,22 @@ class World:
     # -- hosts
 
     def host(self, name: str, address: str | None = None) -> Host:
-        """The host of that name, made if need be; without an address it gets the next of 10.0.x.y."""
-        host = self._hosts.get(name)
-        if host is None:
-            number = next(self._addresses)
-            host = Host(name, address or f"10.0.{number // 256}.{number % 256}", self.loop, self._base)
-            host.on_crash(lambda: self.journal.write(name, "crash"))
-            self._hosts[name] = host
-            self.network.settle_in(host)
+        """The host of that name, made if need be; without an address it gets the next free one of 10.0.x.y."""
+        return self._hosts.get(name) or self._settle(name, address or self._free_address())
+
+    def _settle(self, name: str, address: str) -> Host:
+        if name == self._ground.name or any(host.address == address for host in self._everywhere()):
+            raise Misused(f"there is no room for host {name!r} at {address}: its name or address is taken")
+        host = Host(name, address, self.loop, self._base)
+        host.on_crash(lambda: self.journal.write(name, "crash"))
+        self._hosts[name] = host
+        self.network.settle_in(host)
         return host
+
+    def _free_address(self) -> str:
+        taken = {host.address for host in self._everywhere()}
+        addresses = (f"10.0.{number // 256}.{number % 256}" for number in self._numbers)
+        return next(address for address in addresses if address not in taken)
 
     def hosts(self) -> Sequence[Host]:
         """The hosts, in the order they were made."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import importlib.util
 import random
 import sys
 import threading
@@ -15,8 +16,10 @@ from datetime import UTC, datetime
 from time import monotonic as imported_before
 from typing import Any
 
+import aiohttp
 import pytest
 
+from voicecall_sim.world import inline
 from voicecall_sim.world.clock import EPOCH
 from voicecall_sim.world.testing import in_world, run_in_world
 from voicecall_sim.world.world import World
@@ -160,3 +163,11 @@ def _draws(seed: int) -> tuple[Any, ...]:
 def test_chance_follows_the_seed() -> None:
     assert _draws(1) == _draws(1) != _draws(2)
     assert _draws(1)[2].version == 4
+
+
+def test_the_resolver_that_bypasses_the_loop_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiohttp takes aiodns where it is installed."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    replaced = inline.substitutes()[("aiohttp.connector", "DefaultResolver")]
+    assert replaced is aiohttp.resolver.ThreadedResolver
+    assert hasattr(aiohttp.connector, "DefaultResolver")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from voicecall_sim.world.errors import Deadlock, HostCrashed
+from voicecall_sim.world.errors import Deadlock, HostCrashed, Misused
 from voicecall_sim.world.host import Host, current_host
 from voicecall_sim.world.testing import in_world, run_in_world, virtual_world
 from voicecall_sim.world.world import World
@@ -32,6 +32,15 @@ async def test_a_host_is_made_once_and_gets_an_address(world: World) -> None:
     assert (app.address, carrier.address) == ("10.0.0.2", "203.0.113.7")
     assert world.hosts() == (app, carrier)
     assert repr(app) == "<Host app 10.0.0.2>"
+
+
+@pytest.mark.parametrize(("name", "address"), [("world", None), ("other", "10.0.0.2"), ("other", "10.0.0.1")])
+def test_names_and_addresses_are_given_once(name: str, address: str | None) -> None:
+    world = World()
+    world.host("first", "10.0.0.3")
+    assert [world.host(name).address for name in ("second", "third")] == ["10.0.0.2", "10.0.0.4"]
+    with pytest.raises(Misused, match="taken"):
+        world.host(name, address)
 
 
 @in_world()

@@ -276,6 +276,18 @@ def test_a_socket_that_nobody_connected_is_a_misuse() -> None:
     run_in_world(body)
 
 
+def test_a_bound_socket_lends_its_address_to_a_server() -> None:
+    async def body(world: World) -> None:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            address = sock.getsockname()
+            server = await world.loop.create_server(asyncio.Protocol, sock=sock)
+        assert server.sockets[0].getsockname() == address
+        await world.loop.create_connection(asyncio.Protocol, *address)
+
+    run_in_world(body)
+
+
 def test_a_closed_loop_says_so() -> None:
     world = World()
     world.run(asyncio.sleep(0))
