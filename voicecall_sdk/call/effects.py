@@ -12,13 +12,18 @@ from voicecall_sdk.values import EndReason, Turn
 
 
 class Timer(StrEnum):
-    """The clocks that run for a call."""
+    """The clocks that run for a call.
+
+    `HANG_UP` repeats a hang-up that was not confirmed, `QUIET` measures how long nothing was heard from the carrier.
+    """
 
     MAX_DURATION = "max duration"
     NOTIFY_HANGUP = "notify hang-up"
     RING = "ring"
     STALE = "stale"
     TRANSCRIPT = "transcript"
+    HANG_UP = "hang-up"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from voicecall_sdk.call.draft import Draft
-from voicecall_sdk.call.effects import Arm, Change, Consult, Disarm, GaveUp, Replied, Supersede, Timer
+from voicecall_sdk.call.draft import CONFIRMATION_SLACK, Draft
+from voicecall_sdk.call.effects import Arm, Change, Consult, Disarm, Replied, Supersede, Timer
+from voicecall_sdk.call.expiry import EXPIRE
 from voicecall_sdk.call.record import After, CallRecord, Speaking
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move
@@ -20,12 +21,14 @@ from voicecall_sdk.call.wishes import (
     NoteEnded,
     NoteFailure,
     NotePlaced,
+    NoteStanding,
     NoteUnknown,
     PressKeys,
     Speak,
     Wish,
+    Withdraw,
 )
-from voicecall_sdk.commands import Answer, Dial, HangUp, Press
+from voicecall_sdk.commands import Answer, Dial, Press
 from voicecall_sdk.events import (
     Answered,
     Ended,
@@ -42,11 +45,11 @@ from voicecall_sdk.events import (
 )
 from voicecall_sdk.values import Direction, EndReason, Mode, Speaker, Turn
 
-CONFIRMATION_SLACK: Final = 15.0
-"""Seconds after the ring time in which a dial whose answer was lost may still turn out to exist."""
+HANGUPS: Final = frozenset({EndReason.COMPLETED, EndReason.HANGUP_BOT, EndReason.NO_ANSWER})
+"""What a carrier may call an end that we commanded: before the answer it is a call nobody answered."""
 
-HANGUP_RETRY: Final = 30.0
-"""Seconds until a hang-up by a clock that the carrier did not take is tried again."""
+NEARLY: Final = 1.0
+"""Seconds by which the wall clock may lag behind a timer."""
 
 
 def dial(record: CallRecord, *, inline: bool, digits: str | None, now: float, turn: Turn, rules: Rules) -> Change:
@@ -68,7 +71,7 @@ def dial(record: CallRecord, *, inline: bool, digits: str | None, now: float, tu
             digits=digits,
         )
     )
-    _arm_stale(draft)
+    draft.look_after()
     return draft.done()
 
 
@@ -93,7 +96,7 @@ def ask(record: CallRecord, wish: Wish, *, now: float, turn: Turn, rules: Rules)
 
 def _on_initiated(draft: Draft, event: Initiated) -> None:
     if draft.record.direction is Direction.INBOUND and draft.record.answered_at is None:
-        _arm_stale(draft)
+        draft.look_after()
         draft.tell(Answer())
 
 
@@ -116,13 +119,19 @@ def _on_ready(draft: Draft, event: Ready) -> None:
         draft.said(whole=True)
         draft.follow(record.speaking.after)
     elif record.message is not None:
-        draft.change(message=None)
-        draft.say(record.message, After.LISTEN if draft.talks else After.HANG_UP, prompt=draft.talks)
+        _greet(draft, record.message)
     elif record.speaking is not None:
         # the carrier fetches what it was pointed to, or lost the thread: say it (again)
         draft.begin(record.speaking)
     else:
-        draft.idle()
+        draft.follow(After.LISTEN)
+
+
+def _greet(draft: Draft, message: str) -> None:
+    """The first message: a prompt, unless more waits to be said after it."""
+    draft.change(message=None)
+    prompt = draft.talks and not draft.record.queued
+    draft.say(message, After.LISTEN if draft.talks else After.HANG_UP, prompt=prompt)
 
 
 def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
@@ -133,13 +142,13 @@ def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
 def _on_heard(draft: Draft, event: Heard) -> None:
     draft.answered()
     text = event.text.strip()
-    if not text:
+    if text:
+        draft.do(Supersede())
+    if event.final and text:
+        _heard_finally(draft, text, event.turn)
+    elif event.final:
         _on_nothing(draft, NothingHeard(event.turn))
         draft.idle()
-        return
-    draft.do(Supersede())
-    if event.final:
-        _heard_finally(draft, text, event.turn)
 
 
 def _heard_finally(draft: Draft, text: str, turn: Turn | None) -> None:
@@ -174,12 +183,11 @@ def _on_machine(draft: Draft, event: MachineDetected) -> None:
 
 def _on_ended(draft: Draft, event: Ended) -> None:
     record = draft.record
-    reason = _reason(record, event)
-    if _carrier_hangs_up(record) and reason is EndReason.HANGUP_BOT:
+    if event.reason is EndReason.COMPLETED and record.commanded_end is None and _carrier_hangs_up(record):
         # the document that held the message was run: only a confirmed end tells that it was answered at all
         draft.answered()
         draft.said(whole=True)
-    draft.close(reason, event.carrier_word)
+    draft.close(_reason(record, event), event.carrier_word)
 
 
 def _on_faulted(draft: Draft, event: Faulted) -> None:
@@ -189,11 +197,11 @@ def _on_faulted(draft: Draft, event: Faulted) -> None:
 
 def _reason(record: CallRecord, event: Ended) -> EndReason:
     """Ours if we commanded the end; otherwise the carrier's, or the far end's when nobody else can have hung up."""
-    if event.reason not in (EndReason.COMPLETED, EndReason.HANGUP_BOT):
-        return event.reason
-    if record.commanded_end is not None:
+    if record.commanded_end is not None and event.reason in HANGUPS:
         return record.commanded_end
-    if event.reason is EndReason.HANGUP_BOT or _carrier_hangs_up(record):
+    if event.reason is not EndReason.COMPLETED:
+        return event.reason
+    if _carrier_hangs_up(record):
         return EndReason.HANGUP_BOT
     if event.by_far_end or (event.by_far_end is None and record.answered_at is not None):
         return EndReason.HANGUP_USER
@@ -257,6 +265,10 @@ def _ask(draft: Draft, wish: Ask) -> None:
     draft.say(wish.text, After.LISTEN, prompt=True)
 
 
+def _withdraw(draft: Draft, wish: Withdraw) -> None:
+    draft.withdraw(wish.turn)
+
+
 def _press(draft: Draft, wish: PressKeys) -> None:
     draft.cut()
     draft.tell(Press(wish.digits))
@@ -270,74 +282,50 @@ def _expire(draft: Draft, wish: Expire) -> None:
     EXPIRE[wish.timer](draft)
 
 
-def _expire_transcript(draft: Draft) -> None:
-    if draft.record.asked is not None:
-        ms = round(draft.rules.transcript_timeout * 1000)
-        draft.do(GaveUp(draft.record.asked, f"Timed out waiting for transcript after {ms}ms"))
-        draft.change(asked=None)
-
-
-def _expire_unanswered(draft: Draft) -> None:
-    if draft.record.answered_at is not None:
-        return
-    if draft.record.provider_call_id is None:
-        draft.close(EndReason.FAILED, error="the carrier never confirmed the call")
-    else:
-        draft.hang_up(EndReason.NO_ANSWER)
-
-
-EXPIRE: Final[Mapping[Timer, Callable[[Draft], None]]] = {
-    Timer.MAX_DURATION: lambda draft: draft.hang_up(EndReason.TIMEOUT),
-    Timer.NOTIFY_HANGUP: lambda draft: draft.hang_up(EndReason.HANGUP_BOT),
-    Timer.RING: _expire_unanswered,
-    Timer.STALE: _expire_unanswered,
-    Timer.TRANSCRIPT: _expire_transcript,
-}
-
-
 def _note_placed(draft: Draft, wish: NotePlaced) -> None:
+    """The carrier's id is known now, from the answer to the dial or from a callback that was faster."""
     if draft.record.provider_call_id is None:
         draft.change(provider_call_id=wish.provider_call_id)
-    if draft.record.commanded_end is not None:
-        draft.tell(HangUp())
+        if draft.record.commanded_end is not None:
+            draft.hang_up(draft.record.commanded_end)
 
 
 def _note_unknown(draft: Draft, wish: NoteUnknown) -> None:
-    draft.do(Arm(Timer.RING, draft.rules.ring_timeout + CONFIRMATION_SLACK))
+    if draft.record.provider_call_id is None:
+        draft.do(Arm(Timer.RING, draft.rules.ring_timeout + CONFIRMATION_SLACK))
 
 
 def _note_ended(draft: Draft, wish: NoteEnded) -> None:
     draft.close(wish.reason, wish.carrier_word, wish.error)
 
 
+def _note_standing(draft: Draft, wish: NoteStanding) -> None:
+    record, stale_after = draft.record, draft.rules.stale_after
+    if wish.news is not None:
+        FEED[type(wish.news)](draft, wish.news)
+    elif record.answered_at is None and 0 < stale_after <= draft.now - record.started_at + NEARLY:
+        draft.hang_up(EndReason.NO_ANSWER)
+
+
 def _note_failure(draft: Draft, wish: NoteFailure) -> None:
-    """The utterance under way will not be heard; a hang-up that a clock wanted is tried again later."""
-    record = draft.record
-    if record.commanded_end in (EndReason.TIMEOUT, EndReason.NO_ANSWER):
-        timer = Timer.MAX_DURATION if record.commanded_end is EndReason.TIMEOUT else Timer.STALE
-        draft.do(Arm(timer, HANGUP_RETRY))
-        return
-    if record.asked is not None:
-        draft.do(Disarm(Timer.TRANSCRIPT))
-        draft.do(GaveUp(record.asked, wish.message))
-    draft.change(speaking=None, queued=(), asked=None, commanded_end=None)
-    if record.answered_at is not None:
-        draft.move(Move.LISTEN)
+    """The utterance under way will not be heard. Any other command that failed leaves the call as it is."""
+    speaking = draft.record.speaking
+    if speaking is not None and speaking.turn == wish.turn:
+        draft.unsaid(wish.message)
+        if draft.record.answered_at is not None:
+            draft.move(Move.LISTEN)
 
 
 ASK: Final[Mapping[type[Wish], Callable[[Draft, Any], None]]] = {
     Speak: _speak,
     Ask: _ask,
+    Withdraw: _withdraw,
     PressKeys: _press,
     End: _end,
     Expire: _expire,
     NotePlaced: _note_placed,
     NoteUnknown: _note_unknown,
     NoteEnded: _note_ended,
+    NoteStanding: _note_standing,
     NoteFailure: _note_failure,
 }
-
-
-def _arm_stale(draft: Draft) -> None:
-    if draft.rules.stale_after > 0:
-        draft.do(Arm(Timer.STALE, draft.rules.stale_after))

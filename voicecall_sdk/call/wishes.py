@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.call.record import After
-from voicecall_sdk.values import EndReason, ProviderCallId
+from voicecall_sdk.events import Event
+from voicecall_sdk.values import EndReason, ProviderCallId, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,13 @@ class Ask:
     """Say something and wait for the answer."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Whoever asked, or wanted to say, this has gone: nobody waits any more. What is being said is said to its end."""
+
+    turn: Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,30 @@ class NoteEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteStanding:
+    """The carrier was asked how the call stands. `news` is what that amounts to, if anything: an answer, an end."""
+
+    news: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteFailure:
-    """The carrier did not carry out what we told it; an utterance under way is not coming."""
+    """The carrier did not carry out what we told it. `turn` names the utterance that is not coming, if it was one."""
 
     message: str
+    turn: Turn | None = None
 
 
-Wish: TypeAlias = Speak | Ask | PressKeys | End | Expire | NotePlaced | NoteUnknown | NoteEnded | NoteFailure
+Wish: TypeAlias = (
+    Speak
+    | Ask
+    | Withdraw
+    | PressKeys
+    | End
+    | Expire
+    | NotePlaced
+    | NoteUnknown
+    | NoteEnded
+    | NoteStanding
+    | NoteFailure
+)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from voicecall_sdk.carriers.settings import CarrierSettings
 from voicecall_sdk.commands import Command
-from voicecall_sdk.events import Delivery
+from voicecall_sdk.events import Answered, Delivery, Ended
 from voicecall_sdk.messages import RestReply, RestRequest, WebhookReply, WebhookRequest
 from voicecall_sdk.values import CallId, Direction, ProviderCallId, State
 
@@ -70,15 +70,21 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the carrier says a call stands: over or not, or unknown (`None`), and the word it used."""
+    """How the carrier says a call stands: over or not, or unknown (`None`), and the word it used.
+
+    `news` is what that amounts to, if anything: that it was answered, that it has ended.
+    """
 
     over: bool | None
     word: str
+    news: Answered | Ended | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The carrier accepted the command."""
+    """The carrier accepted the command. `said`: it was to be said, and that is over already."""
+
+    said: bool = False
 
 
 Outcome = Placed | Standing | Done
@@ -101,7 +107,8 @@ class Carrier:
     - `express(command, view)` gives the REST requests that carry the command out, in order; empty if there is
       nothing to do.
     - `assume(command, view)` is the outcome of a command that takes no request.
-    - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`.
+    - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`; `CarrierSilent` for an answer from which
+      nobody can tell whether a call was placed.
     - `authorize(request, credentials)` adds the credentials to a REST request's headers.
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
     - `retry_codes`: a live update refused with one of these codes is tried again shortly.

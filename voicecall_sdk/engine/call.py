@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from voicecall_sdk.call.record import CallRecord
+from voicecall_sdk.engine.live import LiveCall
 from voicecall_sdk.engine.operations import Operations
 from voicecall_sdk.engine.switchboard import Switchboard
 from voicecall_sdk.errors import Misused
@@ -44,18 +45,15 @@ class Call:
             raise Misused("Call not found")
         return record
 
-    async def events(self) -> AsyncIterator[Event]:
-        """What happens on the call from now on, until it is over."""
+    def events(self) -> AsyncIterator[Event]:
+        """What the carrier tells of the call from now on, until it is over. Nothing is lost while you work."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue()
         live = self._board.find(self.id)
         if live is None:
-            return
-        queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        live.listeners.append(queue.put_nowait)
-        try:
-            while (event := await queue.get()) is not None:
-                yield event
-        finally:
-            live.listeners.remove(queue.put_nowait)
+            queue.put_nowait(None)
+        else:
+            live.listeners.append(queue.put_nowait)
+        return _until_over(live, queue)
 
     async def ended(self) -> CallRecord:
         """Wait for the end of the call and return its final record."""
@@ -65,3 +63,12 @@ class Call:
 
     def __repr__(self) -> str:
         return f"<Call {self.id}>"
+
+
+async def _until_over(live: LiveCall | None, queue: asyncio.Queue[Event | None]) -> AsyncIterator[Event]:
+    try:
+        while (event := await queue.get()) is not None:
+            yield event
+    finally:
+        if live is not None:
+            live.listeners.remove(queue.put_nowait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -46,10 +46,10 @@ class CarrierClient:
         if self._session is not None:
             await self._session.close()
 
-    async def carry_out(self, command: Command, view: CallView) -> Outcome:
+    async def carry_out(self, command: Command, view: CallView, wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Do it. Raises `CarrierRefused`, or `CarrierSilent` when no answer came.
 
-        A refusal that means "too early" is tried again twice, except for a dial: that is never sent twice.
+        A refusal that means "too early" is tried again twice, as long as it is `wanted`; a dial is never sent twice.
         """
         requests = self._carrier.express(command, view)
         if not requests:
@@ -63,6 +63,8 @@ class CarrierClient:
                     raise
                 log.info("%s refused %s as too early, again in %s s", self._carrier.name, type(command).__name__, delay)
                 await asyncio.sleep(delay)
+                if not wanted():
+                    raise
         return await self._attempt(command, requests)
 
     async def _attempt(self, command: Command, requests: Sequence[RestRequest]) -> Outcome:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from voicecall_sdk.agent.responder import CallContext, Reply, Responder, Utterance, reply_of
 from voicecall_sdk.call.record import After
-from voicecall_sdk.call.wishes import Speak
-from voicecall_sdk.errors import CarrierFault, VoiceCallError
+from voicecall_sdk.call.wishes import End, Speak, Wish
+from voicecall_sdk.errors import VoiceCallError
 from voicecall_sdk.values import Direction
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from voicecall_sdk.engine.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
+
+MAX_TEXT: Final = 10_000
+"""Characters that are said at once: some ten minutes, and a document that carriers take in any spelling."""
 
 APOLOGIES: Final = {
     "en": "Sorry, I did not get that right. Could you say it again?",
@@ -32,14 +35,21 @@ async def answer(board: Switchboard, responder: Responder, call: LiveCall, text:
     """Have the responder answer what was said, and say it. Cancelled when the reply is no longer wanted."""
     reply = await _reply(board, responder, call, text)
     call.reply = None  # from here on it is being said: no longer to be dropped
-    if not call.record.live or not reply.text.strip():
+    wish = _wish_of(reply)
+    if wish is None or not call.record.live:
         return
-    wish = Speak(reply.text, after=After.HANG_UP if reply.end_call else None, barge_in=not reply.end_call)
-    for command in board.wish(call, wish):
-        try:
+    try:
+        for command in board.wish(call, wish):
             await board.tell(call, command)
-        except CarrierFault as fault:
-            log.warning("call %s: the reply could not be said: %s", call.record.call_id, fault)
+    except VoiceCallError as error:
+        log.warning("call %s: the reply could not be said: %s", call.record.call_id, error)
+
+
+def _wish_of(reply: Reply) -> Wish | None:
+    text = reply.text.strip()[:MAX_TEXT]
+    if not text:
+        return End() if reply.end_call else None
+    return Speak(text, after=After.HANG_UP if reply.end_call else None, barge_in=not reply.end_call)
 
 
 async def _reply(board: Switchboard, responder: Responder, call: LiveCall, text: str) -> Reply:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.call.record import CallRecord
+from voicecall_sdk.commands import AskStatus, Command, Dial, HangUp, Prompt, Reject, Say
 from voicecall_sdk.errors import CallEnded, NotHeard
 from voicecall_sdk.events import Event
 from voicecall_sdk.values import EndReason, Turn
@@ -15,7 +17,11 @@ from voicecall_sdk.values import EndReason, Turn
 
 @dataclass(slots=True, eq=False)
 class LiveCall:
-    """`order` keeps requests to the carrier one after the other; `reply` is the answer being prepared."""
+    """`order` keeps requests to the carrier one after the other; `reply` is the answer being prepared.
+
+    `sending` names the utterance of which a request to the carrier is under way, `written` the one that stood in the
+    last document; `last_word` is the loop's time when the carrier was last heard of.
+    """
 
     record: CallRecord
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
@@ -24,6 +30,23 @@ class LiveCall:
     listeners: list[Callable[[Event | None], None]] = field(default_factory=list)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     reply: asyncio.Task[None] | None = None
+    sending: Turn | None = None
+    written: Turn | None = None
+    last_word: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    def wants(self, command: Command) -> bool:
+        """Whether it makes sense to tell the carrier this: not when the call is over, nor what was said or cut."""
+        if isinstance(command, ALWAYS):
+            return True
+        turn = turn_of(command)
+        if turn is not None:
+            speaking = self.record.speaking
+            return speaking is not None and speaking.turn == turn != self.written
+        return self.record.live
+
+    def quiet_for(self) -> float:
+        """Seconds since the carrier was last heard of."""
+        return asyncio.get_running_loop().time() - self.last_word
 
     def expect_answer(self, turn: Turn) -> asyncio.Future[str]:
         """The answer to a question, to be awaited; made before the question is asked."""
@@ -34,6 +57,12 @@ class LiveCall:
         """Whether an utterance was said to its end, to be awaited."""
         future = self.sayings[turn] = asyncio.get_running_loop().create_future()
         return future
+
+    def forget_answer(self, turn: Turn, answer: asyncio.Future[str]) -> None:
+        """Nobody waits for this answer any more; if it failed unheard, that was told otherwise."""
+        self.answers.pop(turn, None)
+        if answer.done() and not answer.cancelled():
+            answer.exception()
 
     def replied(self, turn: Turn, text: str) -> None:
         """The answer came."""
@@ -70,10 +99,11 @@ class LiveCall:
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
-    def publish(self, event: Event | None) -> None:
-        """Tell those who follow the call; None is the end."""
-        for listener in tuple(self.listeners):
-            listener(event)
+    def heard(self, events: Sequence[Event]) -> None:
+        """The carrier told this: those who follow the call are told, too."""
+        self.last_word = asyncio.get_running_loop().time()
+        for event in events if self.listeners else ():
+            self._publish(event)
 
     def close(self) -> None:
         """The call is over: clocks stop, nobody waits any more."""
@@ -82,4 +112,23 @@ class LiveCall:
         self.drop_reply()
         for turn in tuple(self.sayings):
             self.said(turn, whole=False)
-        self.publish(None)
+        self._publish(None)
+
+    def _publish(self, event: Event | None) -> None:
+        for listener in tuple(self.listeners):
+            listener(event)
+
+
+ALWAYS: Final = (Dial, HangUp, Reject, AskStatus)
+"""What the carrier is told whatever has become of the call."""
+
+
+def turn_of(command: Command) -> Turn | None:
+    """The utterance that a command has said."""
+    return command.turn if isinstance(command, Say | Prompt) else None
+
+
+def over(record: CallRecord) -> CallEnded:
+    """The error of whoever wants something of a call that has ended."""
+    reason = str(record.end_reason or record.state)
+    return CallEnded(f"Call ended: {reason}", reason)

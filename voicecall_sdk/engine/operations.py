@@ -13,13 +13,14 @@ import phonenumbers
 from voicecall_sdk.agent.sessions import session_key
 from voicecall_sdk.call import machine
 from voicecall_sdk.call.record import CallRecord
-from voicecall_sdk.call.wishes import Ask, End, PressKeys, Speak
+from voicecall_sdk.call.wishes import Ask, End, PressKeys, Speak, Withdraw
 from voicecall_sdk.carriers.carrier import Ability
 from voicecall_sdk.commands import Command
+from voicecall_sdk.engine.conversation import MAX_TEXT
 from voicecall_sdk.engine.live import LiveCall
-from voicecall_sdk.engine.switchboard import Switchboard, commands_of
+from voicecall_sdk.engine.switchboard import STOPPING, Switchboard, commands_of
 from voicecall_sdk.errors import CallEnded, CarrierSilent, Misused
-from voicecall_sdk.values import E164, CallId, Direction, EndReason, Mode, State
+from voicecall_sdk.values import E164, CallId, Direction, EndReason, Mode, State, Turn
 
 DIGITS: Final = re.compile(r"[0-9*#wWpP,]+")
 DIGITS_HINT: Final = "digits may only contain digits, *, #, comma, w, p"
@@ -62,31 +63,42 @@ class Operations:
             rules=board.rules,
         )
         call = board.commit(None, change)
-        for command in commands_of(change.effects):
-            try:
-                await board.tell(call, command)
-            except CarrierSilent as silence:
-                if not silence.sent:
-                    raise
+        try:
+            await self._tell(call, commands_of(change.effects))
+        except CarrierSilent as silence:
+            if not silence.sent:
+                raise
+        except asyncio.CancelledError:
+            # nobody knows of the call but whoever has just gone: it must not ring on
+            board.send(call, board.note(call, End()))
+            raise
         return call.record
 
     async def speak(self, any_id: str, text: str, *, wait: bool = False) -> bool:
-        """Say something. Returns when the carrier took it, or with `wait` when it was said: True if to its end."""
+        """Say something. Returns when the carrier took it, or with `wait` when it was said: True if to its end.
+
+        A call that is not answered yet hears it when it is. Raises `CallEnded`, `Misused`, `CarrierFault`,
+        `StoreFailed`.
+        """
+        _check_text(text)
         call = self._connected(any_id)
         turn = self._board.fresh_turn()
         said = call.expect_saying(turn)
         try:
             await self._tell(call, self._board.wish(call, Speak(text), turn))
             return await said if wait else True
+        except asyncio.CancelledError:
+            self._withdraw(call, turn)
+            raise
         finally:
-            if said.done() or not wait:
-                call.sayings.pop(turn, None)
+            call.sayings.pop(turn, None)
 
     async def ask(self, any_id: str, text: str) -> str:
         """Say something and return what is answered (words, or keys).
 
         Raises `NotHeard` when nobody answers in time, `CallEnded` when the call ends first, and as `speak`.
         """
+        _check_text(text)
         call = self._connected(any_id)
         if call.record.asked is not None:
             raise Misused("Already waiting for transcript")
@@ -95,33 +107,39 @@ class Operations:
         began = asyncio.get_running_loop().time()
         try:
             await self._tell(call, self._board.wish(call, Ask(text), turn))
-        except BaseException:
-            call.answers.pop(turn, None)
-            if answer.done() and not answer.cancelled():
-                answer.exception()
+            listening = asyncio.get_running_loop().time()
+            heard = await answer
+        except asyncio.CancelledError:
+            self._withdraw(call, turn)
             raise
-        listening = asyncio.get_running_loop().time()
-        heard = await answer
+        finally:
+            call.forget_answer(turn, answer)
         self._count_turn(call, began, listening)
         return heard
 
     async def press(self, any_id: str, digits: str) -> None:
-        """Press keys into the call."""
+        """Press keys into the call. Raises as `speak`, and `Misused` while nobody has answered."""
         if not DIGITS.fullmatch(digits):
             raise Misused(DIGITS_HINT)
         call = self._connected(any_id)
         if Ability.PRESS not in self._board.carrier.abilities:
             raise Misused(f"{self._board.carrier.name} does not support outbound DTMF")
+        if call.record.answered_at is None:
+            raise Misused("Call not answered yet")
         await self._tell(call, self._board.wish(call, PressKeys(digits)))
 
     async def end(self, any_id: str) -> None:
-        """Hang up. A call that is over is fine; one that the carrier has not confirmed yet ends when it does."""
+        """Hang up. A call that is over is fine; one that the carrier has not confirmed yet ends when it does.
+
+        A carrier that does not take the hang-up is told again until it does; its `CarrierFault` is raised all the same.
+        """
+        self._check_running()
         call = self._board.find(any_id)
         if call is None:
             if self._board.store.find(any_id) is None:
                 raise Misused("Call not found")
             return
-        await self._tell(call, self._board.wish(call, End(EndReason.HANGUP_BOT)))
+        await self._tell(call, self._board.note(call, End(EndReason.HANGUP_BOT)))
 
     def record(self, any_id: str) -> CallRecord | None:
         """The record of a call, live or stored."""
@@ -132,8 +150,9 @@ class Operations:
 
     def _check_placing(self, to: str, mode: Mode, options: PlaceOptions) -> None:
         board = self._board
-        if board.stopping:
-            raise Misused("Voice Call manager is stopping")
+        self._check_running()
+        if options.message:
+            _check_text(options.message)
         if options.digits is not None and not DIGITS.fullmatch(options.digits):
             raise Misused(DIGITS_HINT)
         if options.digits is not None and mode is not Mode.CONVERSATION:
@@ -170,17 +189,37 @@ class Operations:
             metadata={"mode": mode.value, **(options.metadata or {})},
         )
 
+    def _check_running(self) -> None:
+        if self._board.stopping:
+            raise Misused(STOPPING)
+
     def _connected(self, any_id: str) -> LiveCall:
-        """The live call, in the order of the reference's checks."""
+        """The live call, in the order of the reference's checks. One that is being ended is as good as over."""
+        self._check_running()
         call = self._board.find(any_id)
         if call is None:
-            stored = self._board.store.find(any_id)
-            if stored is None:
-                raise Misused("Call not found")
-            raise CallEnded("Call has ended", str(stored.end_reason or stored.state))
-        if call.record.provider_call_id is None:
+            raise self._gone(any_id)
+        record = call.record
+        if record.provider_call_id is None:
             raise Misused("Call not connected")
+        if record.commanded_end is not None:
+            raise CallEnded("Call is being ended", record.commanded_end.value)
+        if record.mode is Mode.NOTIFY and record.answered_at is None:
+            raise Misused("Call not answered yet")
         return call
+
+    def _gone(self, any_id: str) -> Misused:
+        stored = self._board.store.find(any_id)
+        if stored is None:
+            return Misused("Call not found")
+        if stored.live:
+            return Misused(f"Call not connected: it was made with {stored.provider}")
+        return CallEnded("Call has ended", str(stored.end_reason or stored.state))
+
+    def _withdraw(self, call: LiveCall, turn: Turn) -> None:
+        """Whoever waited has gone."""
+        if not self._board.stopping:
+            self._board.note(call, Withdraw(turn))
 
     async def _tell(self, call: LiveCall, commands: Sequence[Command]) -> None:
         for command in commands:
@@ -196,6 +235,13 @@ class Operations:
             lastTurnListenWaitMs=round((now - listening) * 1000),
             lastTurnCompletedAt=round(self._board.clock.wall() * 1000),
         )
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise Misused("There is nothing to say: the text is blank")
+    if len(text) > MAX_TEXT:
+        raise Misused(f"At most {MAX_TEXT} characters are said at once, this has {len(text)}: say it in pieces")
 
 
 def _possible(number: str) -> bool:

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypedDict
 
 from voicecall_sdk.agent.sessions import session_key
 from voicecall_sdk.call import machine
 from voicecall_sdk.call.effects import Change, Effect
 from voicecall_sdk.call.policy import REJECTED_BUSY, admit, greeting_for, route_of
 from voicecall_sdk.call.record import CallRecord
-from voicecall_sdk.call.wishes import NoteEnded
-from voicecall_sdk.commands import Command, HangUp, Reject
-from voicecall_sdk.engine.live import LiveCall
+from voicecall_sdk.call.rules import Rules
+from voicecall_sdk.call.wishes import NoteEnded, NotePlaced
+from voicecall_sdk.commands import Command, HangUp, Hold, Reject
+from voicecall_sdk.engine.live import LiveCall, turn_of
 from voicecall_sdk.engine.switchboard import Switchboard, commands_of
-from voicecall_sdk.events import Delivery, Initiated
+from voicecall_sdk.events import Delivery, Ended, Initiated, Ready
 from voicecall_sdk.messages import WebhookReply
 from voicecall_sdk.store.store import Answered as StoredReply
-from voicecall_sdk.values import CallId, Direction, EndReason, State
+from voicecall_sdk.values import CallId, Direction, EndReason, State, Turn
 
 log = logging.getLogger(__name__)
 
 UNKNOWN: Final = "unknown"
+
+
+class _Given(TypedDict):
+    """What the machine is told besides."""
+
+    now: float
+    turn: Turn
+    rules: Rules
 
 
 class Reception:
@@ -39,7 +48,7 @@ class Reception:
         stored = self._stored(delivery)
         if stored is not None and not stored.live:
             return self._after_the_end(stored, delivery, key)
-        if delivery.direction is Direction.INBOUND and Initiated() in delivery.events:
+        if stored is None and delivery.direction is Direction.INBOUND and Initiated() in delivery.events:
             return self._incoming(delivery, key)
         log.warning("a %s webhook for an unknown call %s", self._board.carrier.name, delivery.provider_call_id)
         return self._board.carrier.document((), None)
@@ -64,48 +73,74 @@ class Reception:
 
     def _change(self, call: LiveCall | None, record: CallRecord, delivery: Delivery, key: str) -> WebhookReply:
         board = self._board
-        if record.provider_call_id is None and delivery.provider_call_id is not None:
-            record = replace(record, provider_call_id=delivery.provider_call_id)
         change = self._fed(record, delivery)
         commands = commands_of(change.effects)
-        reply = board.carrier.document((), None)
-        if delivery.wants_document:
-            reply = board.carrier.document(commands, board.view(change.record))
-            change = self._parted(change, commands)
-        answered = StoredReply(key=key, at=board.clock.wall(), reply=reply)
-        call = board.commit(call, change, answered=answered, events=delivery.events)
         if not delivery.wants_document:
-            board.send(call, commands)
+            reply = board.carrier.document((), None)
+            board.send(self._commit(call, change, delivery, key, reply), commands)
+            return reply
+        written = self._written(call, commands, delivery)
+        reply = board.carrier.document(written, board.view(change.record))
+        call = self._commit(call, self._parted(change, commands), delivery, key, reply)
+        call.written = next((turn for command in reversed(written) if (turn := turn_of(command))), call.written)
         return reply
 
+    def _commit(
+        self, call: LiveCall | None, change: Change, delivery: Delivery, key: str, reply: WebhookReply
+    ) -> LiveCall:
+        answered = StoredReply(key=key, at=self._board.clock.wall(), reply=reply)
+        return self._board.commit(call, change, answered=answered, events=delivery.events)
+
     def _fed(self, record: CallRecord, delivery: Delivery) -> Change:
-        board, now = self._board, self._board.clock.wall()
-        rules = board.rules_for(record)
+        """What the delivery changes; first of all, the carrier's id of the call may be news."""
+        board = self._board
+        given: _Given = {
+            "now": board.clock.wall(),
+            "turn": board.fresh_turn(),
+            "rules": board.rules_for(record),
+        }
         effects: list[Effect] = []
+        if record.provider_call_id is None and delivery.provider_call_id is not None:
+            change = machine.ask(record, NotePlaced(delivery.provider_call_id), **given)
+            record, effects = change.record, [*change.effects]
         for event in delivery.events:
-            change = machine.feed(record, event, now=now, turn=board.fresh_turn(), rules=rules)
+            change = machine.feed(record, event, **given)
             record = change.record
             effects += change.effects
         return Change(record, tuple(effects))
+
+    def _written(self, call: LiveCall | None, commands: list[Command], delivery: Delivery) -> list[Command]:
+        """What goes into the document. What a request under way is about to have said is not said twice."""
+        sending = None if call is None else call.sending
+        if sending is None or any(isinstance(event, Ready) and event.due == sending for event in delivery.events):
+            return commands
+        return [Hold() if turn_of(command) == sending else command for command in commands]
 
     def _parted(self, change: Change, commands: list[Command]) -> Change:
         """A hang-up that is written into the document is the end: no other word of it may ever come."""
         if not any(isinstance(command, HangUp) for command in commands):
             return change
-        board = self._board
-        wish = NoteEnded(change.record.commanded_end or EndReason.HANGUP_BOT)
-        end = machine.ask(
-            change.record, wish, now=board.clock.wall(), turn=board.fresh_turn(), rules=board.rules_for(change.record)
-        )
+        board, record = self._board, change.record
+        wish = NoteEnded(record.commanded_end or EndReason.HANGUP_BOT)
+        turn, rules = board.fresh_turn(), board.rules_for(record)
+        end = machine.ask(record, wish, now=board.clock.wall(), turn=turn, rules=rules)
         return Change(end.record, (*change.effects, *end.effects))
 
     def _after_the_end(self, record: CallRecord, delivery: Delivery, key: str) -> WebhookReply:
-        """A late word about a call that is over: the carrier's final status is kept, a wanted document hangs up."""
+        """A late word about a call that is over: the carrier's final status is kept, a wanted document hangs up.
+
+        A call that was given up before the carrier confirmed it, and that shows up now, is hung up.
+        """
         board = self._board
-        change = self._fed(record, delivery)
         reply = board.carrier.document((), board.view(record) if delivery.wants_document else None)
+        ghost = record.provider_call_id is None and delivery.provider_call_id is not None
+        after = replace(record, provider_call_id=delivery.provider_call_id) if ghost else record
+        after = self._fed(after, delivery).record
         answered = StoredReply(key=key, at=board.clock.wall(), reply=reply)
-        board.store.append(change.record if change.record != record else None, answered, at=board.clock.wall())
+        board.store.append(after if after is not record else None, answered, at=board.clock.wall())
+        if ghost and not any(isinstance(event, Ended) for event in delivery.events):
+            log.warning("call %s: given up, and there it is: it is hung up", record.call_id)
+            board.send(LiveCall(after), [HangUp()])
         return reply
 
     # --- inbound ------------------------------------------------------------------------------------------------

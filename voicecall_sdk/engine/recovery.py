@@ -4,72 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
-from voicecall_sdk.call import machine
+from voicecall_sdk.call.draft import CONFIRMATION_SLACK, QUIET_AFTER
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.call.record import CallRecord
-from voicecall_sdk.call.wishes import End, NoteEnded
-from voicecall_sdk.carriers.carrier import Standing
+from voicecall_sdk.call.wishes import End, NoteEnded, Withdraw
 from voicecall_sdk.commands import AskStatus
 from voicecall_sdk.engine.live import LiveCall
 from voicecall_sdk.engine.switchboard import Switchboard
 from voicecall_sdk.errors import CarrierFault
-from voicecall_sdk.values import EndReason
+from voicecall_sdk.values import EndReason, Mode
 
 log = logging.getLogger(__name__)
 
-WORDS = {reason.value: reason for reason in EndReason}
+SOON: Final = 1.0
+"""Seconds until a clock goes off that ran out while nobody was there."""
 
 
 async def recover(board: Switchboard) -> None:
-    """Restore the calls that were live when the process ended. A carrier that cannot be asked changes nothing."""
+    """Restore the calls that were live when the process ended. A carrier that cannot be asked changes nothing.
+
+    Calls of another carrier stay as they are stored: when that carrier is selected again, it will be asked.
+    """
     calls = [board.admit(record) for record in board.store.unfinished() if record.provider == board.carrier.name]
     await asyncio.gather(*(_recover(board, call) for call in calls))
 
 
 async def _recover(board: Switchboard, call: LiveCall) -> None:
-    record, now = call.record, board.clock.wall()
+    record = call.record
+    if record.asked is not None:
+        board.note(call, Withdraw(record.asked))  # whoever asked was in the process that died
     if record.provider_call_id is None:
-        _unconfirmed(board, call, record.started_at + board.rules.ring_timeout + machine.CONFIRMATION_SLACK - now)
-    elif await _over(board, call):
+        _unconfirmed(board, call)
         return
-    elif (left := _left(board, record, now)) <= 0:
-        board.send(call, board.wish(call, End(EndReason.TIMEOUT)))
-    else:
-        _resume(board, call, left)
+    await _ask(board, call)
+    if not call.record.live:
+        log.info("call %s: it ended meanwhile (%s)", record.call_id, call.record.end_reason)
+    elif record.commanded_end is not None:
+        board.send(call, board.note(call, End(record.commanded_end)))
+    elif call.record.commanded_end is None:
+        _resume(board, call)
 
 
-def _unconfirmed(board: Switchboard, call: LiveCall, left: float) -> None:
+def _unconfirmed(board: Switchboard, call: LiveCall) -> None:
     """A dial whose answer we never stored: it may still show, until its ring time is over."""
-    if left <= 0:
-        board.wish(call, NoteEnded(EndReason.FAILED, error="the process ended before the carrier confirmed the call"))
-    else:
+    left = call.record.started_at + board.rules.ring_timeout + CONFIRMATION_SLACK - board.clock.wall()
+    if left > 0:
         board.arm(call, Timer.RING, left)
+        return
+    reason = call.record.commanded_end or EndReason.FAILED
+    board.note(call, NoteEnded(reason, error="the process ended before the carrier confirmed the call"))
 
 
-async def _over(board: Switchboard, call: LiveCall) -> bool:
+async def _ask(board: Switchboard, call: LiveCall) -> None:
+    """What the carrier says of the call is noted by whoever tells it."""
     try:
-        outcome = await board.tell(call, AskStatus())
+        await board.tell(call, AskStatus())
     except CarrierFault as fault:
         log.warning("call %s: its standing is unknown: %s", call.record.call_id, fault)
-        return False
-    if not isinstance(outcome, Standing) or not outcome.over:
-        return False
-    reason = call.record.commanded_end or WORDS.get(outcome.word, EndReason.COMPLETED)
-    board.wish(call, NoteEnded(reason, carrier_word=outcome.word))
-    return True
 
 
-def _left(board: Switchboard, record: CallRecord, now: float) -> float:
-    """Seconds until the call has lasted as long as a call may."""
-    return (record.answered_at or record.started_at) + board.rules.max_duration - now
+def _resume(board: Switchboard, call: LiveCall) -> None:
+    """The clocks go on where they stood."""
+    record, rules, now = call.record, board.rules, board.clock.wall()
+    if record.answered_at is None:
+        waited = rules.stale_after or rules.ring_timeout + CONFIRMATION_SLACK
+        board.arm(call, Timer.STALE, max(SOON, record.started_at + waited - now))
+    elif record.answered_at + rules.max_duration <= now:
+        board.send(call, board.note(call, End(EndReason.TIMEOUT)))
+    else:
+        board.arm(call, Timer.MAX_DURATION, record.answered_at + rules.max_duration - now)
+        board.arm(call, Timer.QUIET, QUIET_AFTER)
+        if _has_said_it_all(record):
+            board.arm(call, Timer.NOTIFY_HANGUP, rules.notify_hangup_delay)
+    log.info("call %s: restored as %s", record.call_id, record.state)
 
 
-def _resume(board: Switchboard, call: LiveCall, left: float) -> None:
-    """The clocks go on where they stood; nobody in this process waits for an answer any more."""
-    timer = Timer.MAX_DURATION
-    if call.record.answered_at is None and board.rules.stale_after > 0:
-        timer = Timer.STALE
-        left = max(1.0, min(left, call.record.started_at + board.rules.stale_after - board.clock.wall()))
-    board.arm(call, timer, left)
-    log.info("call %s: restored as %s", call.record.call_id, call.record.state)
+def _has_said_it_all(record: CallRecord) -> bool:
+    """Whether a notification was said, so that only its hang-up is missing."""
+    return record.mode is Mode.NOTIFY and record.ready and record.message is None and record.speaking is None

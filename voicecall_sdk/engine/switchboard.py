@@ -10,10 +10,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from voicecall_sdk.agent.responder import Responder
 from voicecall_sdk.call import machine
+from voicecall_sdk.call.draft import QUIET_AFTER, RETRY
 from voicecall_sdk.call.effects import (
     Arm,
     Change,
@@ -28,22 +29,38 @@ from voicecall_sdk.call.effects import (
     Tell,
     Timer,
 )
-from voicecall_sdk.call.policy import route_of
 from voicecall_sdk.call.record import CallRecord
 from voicecall_sdk.call.rules import Rules
-from voicecall_sdk.call.wishes import Expire, NoteEnded, NoteFailure, NotePlaced, NoteUnknown, Wish
-from voicecall_sdk.carriers.carrier import CallView, Carrier, Outcome, Placed
-from voicecall_sdk.commands import Command, Dial, HangUp, Reject
+from voicecall_sdk.call.wishes import (
+    Expire,
+    NoteEnded,
+    NoteFailure,
+    NotePlaced,
+    NoteStanding,
+    NoteUnknown,
+    Wish,
+)
+from voicecall_sdk.carriers.carrier import CallView, Carrier, Done, Outcome, Placed, Standing
+from voicecall_sdk.commands import AskStatus, Command, Dial, HangUp, Reject
 from voicecall_sdk.engine.client import CarrierClient
-from voicecall_sdk.engine.live import LiveCall
-from voicecall_sdk.errors import CarrierFault, CarrierRefused, CarrierSilent
-from voicecall_sdk.events import Event
+from voicecall_sdk.engine.live import LiveCall, over, turn_of
+from voicecall_sdk.errors import CarrierFault, CarrierRefused, CarrierSilent, Misused, StoreFailed, VoiceCallError
+from voicecall_sdk.events import Event, Ready
 from voicecall_sdk.ports import Clock, Entropy
 from voicecall_sdk.store.store import Answered as StoredReply
 from voicecall_sdk.store.store import Store
-from voicecall_sdk.values import CallId, Direction, EndReason, Turn
+from voicecall_sdk.values import CallId, EndReason, Turn
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STOPPED: Final = "Voice Call runtime stopped"
+STOPPING: Final = "Voice Call manager is stopping"
+
+AT_ONCE: Final = (HangUp, Reject, AskStatus)
+"""What does not wait for the carrier's answer to an earlier command."""
+
 
 class Switchboard:
     """The live calls. `webhook_url` is where carriers reach us, without query."""
@@ -72,14 +89,14 @@ class Switchboard:
         self._calls: dict[CallId, LiveCall] = {}
         self._by_provider: dict[str, CallId] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._reserved = 0
+        self._rules_of_routes: dict[object, Rules] = {}
 
     # --- looking up ---------------------------------------------------------------------------------------------
 
     @property
     def occupied(self) -> int:
-        """How many calls count against the limit: live ones and those about to be dialled."""
-        return len(self._calls) + self._reserved
+        """How many calls count against the limit: those that are live, from their first record on."""
+        return len(self._calls)
 
     def live(self) -> Sequence[CallRecord]:
         """The records of all live calls, in the order in which they began."""
@@ -114,52 +131,61 @@ class Switchboard:
 
         `call` is None for a call that is new to this process. Raises `StoreFailed`: then nothing happened.
         """
-        if call is None or change.record != call.record or answered is not None:
-            self.store.append(change.record, answered, at=self.clock.wall())
+        changed = call is None or change.record is not call.record
+        if changed or answered is not None:
+            self.store.append(change.record if changed else None, answered, at=self.clock.wall())
         if call is None:
             call = self.admit(change.record)
-        call.record = change.record
-        self._index(change.record)
-        for event in events:
-            call.publish(event)
-        for effect in change.effects:
-            self._carry_out(call, effect)
+        self._publish(call, change, events)
         return call
 
     def wish(self, call: LiveCall, wish: Wish, turn: Turn | None = None) -> Sequence[Command]:
-        """Change a call by a wish; the commands for the carrier are returned, not sent."""
-        change = machine.ask(
-            call.record, wish, now=self.clock.wall(), turn=turn or self.fresh_turn(), rules=self.rules_for(call.record)
-        )
+        """Change a call by a wish; the commands for the carrier are returned, not sent. Raises `StoreFailed`."""
+        change = self._wished(call, wish, turn)
         self.commit(call, change)
+        return commands_of(change.effects)
+
+    def note(self, call: LiveCall, wish: Wish) -> Sequence[Command]:
+        """As `wish`, for what is a fact, or must be done whatever comes: a store that fails is logged, not raised.
+
+        What could not be stored is believed until it can, but for the end of a call: that stays to be found out again.
+        """
+        change = self._wished(call, wish)
+        self._keep(call, change)
         return commands_of(change.effects)
 
     def annotate(self, call: LiveCall, **facts: object) -> None:
         """Add facts to a live call's metadata."""
         if call.record.live:
-            self.commit(call, Change(replace(call.record, metadata={**call.record.metadata, **facts})))
+            self._keep(call, Change(replace(call.record, metadata={**call.record.metadata, **facts})))
+
+    # --- telling the carrier ------------------------------------------------------------------------------------
 
     async def tell(self, call: LiveCall, command: Command) -> Outcome:
-        """Have the carrier do it, after what it was told before. Raises `CarrierFault`; the call takes note of it."""
-        async with call.order:
-            try:
-                outcome = await self._client.carry_out(command, self.view(call.record))
-            except CarrierFault as fault:
-                self._note_fault(call, command, fault)
-                raise
-            self._note_outcome(call, command, outcome)
-            return outcome
+        """Have the carrier do it, after what it was told before.
+
+        What was begun is finished, whether or not the caller of this waits for it: a request that was half sent
+        would leave nobody knowing. Raises `CarrierFault`, of which the call takes note; `CallEnded` if the call
+        ended first; `Misused` if the switchboard stops.
+        """
+        if self.stopping:
+            raise Misused(STOPPING)
+        task = self.spawn(self._tell(call, command), f"tell {self.carrier.name}")
+        await asyncio.wait({task})
+        if task.cancelled():
+            raise Misused(STOPPED)
+        return task.result()
 
     def send(self, call: LiveCall, commands: Sequence[Command]) -> None:
         """Have the carrier do these in the background; a failure is noted on the call and logged."""
-        if commands:
+        if commands and not self.stopping:
             _ = self.spawn(self._send(call, commands), f"tell {self.carrier.name}")
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run something beside, until the switchboard stops."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
 
     async def stop(self) -> None:
@@ -167,34 +193,24 @@ class Switchboard:
         self.stopping = True
         for call in tuple(self._calls.values()):
             for turn in tuple(call.answers):
-                call.gave_up(turn, "Voice Call runtime stopped", None)
+                call.gave_up(turn, STOPPED, None)
             call.close()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def reserve(self) -> None:
-        """Keep a place for a call that is about to be stored."""
-        self._reserved += 1
-
-    def unreserve(self) -> None:
-        """Give a kept place back."""
-        self._reserved -= 1
-
     # --- what the carrier may know ------------------------------------------------------------------------------
 
     def rules_for(self, record: CallRecord) -> Rules:
-        """The rules, with what the route of the number that was called changes."""
-        if record.direction is not Direction.INBOUND:
+        """The rules, with what the route changes by which the call came in."""
+        key = record.metadata.get("numberRouteKey")
+        if key is None:
             return self.rules
-        _, route = route_of(self.rules, record.to)
-        return replace(
-            self.rules,
-            language=route.language or self.rules.language,
-            voice=route.voice or self.rules.voice,
-            response_timeout=route.response_timeout or self.rules.response_timeout,
-        )
+        found = self._rules_of_routes.get(key)
+        if found is None:
+            found = self._rules_of_routes[key] = self._rules_by(str(key))
+        return found
 
     def view(self, record: CallRecord) -> CallView:
         """The call as the carrier's expressions see it, with a fresh name for the document to be written."""
@@ -211,41 +227,11 @@ class Switchboard:
             end_of_speech=rules.end_of_speech,
         )
 
-    # --- inside -------------------------------------------------------------------------------------------------
-
-    async def _send(self, call: LiveCall, commands: Sequence[Command]) -> None:
-        for command in commands:
-            try:
-                await self.tell(call, command)
-            except CarrierFault as fault:
-                log.warning("call %s: %s failed: %s", call.record.call_id, type(command).__name__, fault)
-
-    def _note_outcome(self, call: LiveCall, command: Command, outcome: Outcome) -> None:
-        if isinstance(outcome, Placed):
-            self.send(call, self.wish(call, NotePlaced(outcome.provider_call_id)))
-        elif isinstance(command, HangUp | Reject):
-            self.wish(call, NoteEnded(call.record.commanded_end or EndReason.HANGUP_BOT))
-
-    def _note_fault(self, call: LiveCall, command: Command, fault: CarrierFault) -> None:
-        """A dial that was refused or never left is over; one without an answer may yet turn out to exist."""
-        if not isinstance(command, Dial):
-            self.wish(call, NoteFailure(str(fault)))
-        elif isinstance(fault, CarrierRefused) or (isinstance(fault, CarrierSilent) and not fault.sent):
-            self.wish(call, NoteEnded(EndReason.FAILED, error=str(fault)))
-        else:
-            log.warning("call %s: dialling was not answered for: %s", call.record.call_id, fault)
-            self.wish(call, NoteUnknown())
-
-    def _carry_out(self, call: LiveCall, effect: Effect) -> None:
-        CARRY_OUT[type(effect)](self, call, effect)
+    # --- carrying out -------------------------------------------------------------------------------------------
 
     def arm(self, call: LiveCall, timer: Timer, delay: float) -> None:
         """Start one of a call's clocks (`delay` in seconds)."""
         call.arm(timer, delay, lambda: self._expire(call, timer))
-
-    def _expire(self, call: LiveCall, timer: Timer) -> None:
-        call.timers.pop(timer, None)
-        self.send(call, self.wish(call, Expire(timer)))
 
     def consult(self, call: LiveCall, text: str) -> None:
         """Have the responder answer what was said."""
@@ -258,14 +244,129 @@ class Switchboard:
 
     def close(self, call: LiveCall) -> None:
         """A call is over: its place is free."""
-        self._calls.pop(call.record.call_id, None)
-        for provider_id in [key for key, value in self._by_provider.items() if value == call.record.call_id]:
-            del self._by_provider[provider_id]
+        record = call.record
+        self._calls.pop(record.call_id, None)
+        if record.provider_call_id is not None and self._by_provider.get(record.provider_call_id) == record.call_id:
+            del self._by_provider[record.provider_call_id]
         call.close()
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _wished(self, call: LiveCall, wish: Wish, turn: Turn | None = None) -> Change:
+        return machine.ask(
+            call.record, wish, now=self.clock.wall(), turn=turn or self.fresh_turn(), rules=self.rules_for(call.record)
+        )
+
+    def _keep(self, call: LiveCall, change: Change) -> bool:
+        """Commit a change, or believe it unless it is the call's end; False if it holds neither way."""
+        try:
+            self.commit(call, change)
+        except StoreFailed as failure:
+            log.error("call %s: not stored: %s", call.record.call_id, failure)
+            if not change.record.live:
+                return False
+            self._publish(call, change)
+        return True
+
+    def _publish(self, call: LiveCall, change: Change, events: Sequence[Event] = ()) -> None:
+        if change.record.provider_call_id != call.record.provider_call_id:
+            self._index(change.record)
+        call.record = change.record
+        if events:
+            call.heard(events)
+        for effect in change.effects:
+            CARRY_OUT[type(effect)](self, call, effect)
+
+    async def _send(self, call: LiveCall, commands: Sequence[Command]) -> None:
+        for command in commands:
+            try:
+                await self._tell(call, command)
+            except VoiceCallError as error:
+                log.warning("call %s: %s failed: %s", call.record.call_id, type(command).__name__, error)
+
+    async def _tell(self, call: LiveCall, command: Command) -> Outcome:
+        if isinstance(command, AT_ONCE):
+            return await self._carry_out(call, command)
+        async with call.order:
+            return await self._carry_out(call, command) if call.wants(command) else _spared(call)
+
+    async def _carry_out(self, call: LiveCall, command: Command) -> Outcome:
+        call.sending = turn_of(command) or call.sending
+        try:
+            outcome = await self._client.carry_out(command, self.view(call.record), lambda: call.wants(command))
+        except CarrierFault as fault:
+            ended = not (call.record.live or isinstance(command, Dial))
+            self._note_fault(call, command, fault)
+            if ended:
+                raise over(call.record) from fault
+            raise
+        finally:
+            if turn_of(command) is not None:
+                call.sending = None
+        self._note_outcome(call, command, outcome)
+        return outcome
+
+    def _note_outcome(self, call: LiveCall, command: Command, outcome: Outcome) -> None:
+        match outcome:
+            case Placed():
+                self.send(call, self.note(call, NotePlaced(outcome.provider_call_id)))
+            case Standing():
+                self.send(call, self.note(call, NoteStanding(outcome.news)))
+            case Done() if isinstance(command, HangUp | Reject):
+                self.note(call, NoteEnded(call.record.commanded_end or EndReason.HANGUP_BOT))
+            case Done(said=True):
+                self._said(call, turn_of(command))
+            case _:
+                pass
+
+    def _said(self, call: LiveCall, turn: Turn | None) -> None:
+        """The carrier said it at once: there will be no other word of its end."""
+        now, rules = self.clock.wall(), self.rules_for(call.record)
+        change = machine.feed(call.record, Ready(spoken=turn), now=now, turn=self.fresh_turn(), rules=rules)
+        self._keep(call, change)
+        self.send(call, commands_of(change.effects))
+
+    def _note_fault(self, call: LiveCall, command: Command, fault: CarrierFault) -> None:
+        """A dial that was refused or never left is over; one without an answer may yet turn out to exist."""
+        if not isinstance(command, Dial):
+            self.note(call, NoteFailure(str(fault), turn_of(command)))
+        elif isinstance(fault, CarrierRefused) or (isinstance(fault, CarrierSilent) and not fault.sent):
+            self.note(call, NoteEnded(EndReason.FAILED, error=str(fault)))
+        else:
+            log.warning("call %s: dialling was not answered for: %s", call.record.call_id, fault)
+            self.note(call, NoteUnknown())
+
+    def _expire(self, call: LiveCall, timer: Timer) -> None:
+        call.timers.pop(timer, None)
+        if timer is Timer.QUIET and (left := QUIET_AFTER - call.quiet_for()) > 0:
+            self.arm(call, timer, left)
+            return
+        change = self._wished(call, Expire(timer))
+        if not self._keep(call, change):
+            self.arm(call, timer, RETRY)
+        self.send(call, commands_of(change.effects))
+
+    def _rules_by(self, key: str) -> Rules:
+        route = self.rules.routes.get(key)
+        if route is None:
+            return self.rules
+        return replace(
+            self.rules,
+            language=route.language or self.rules.language,
+            voice=route.voice or self.rules.voice,
+            response_timeout=route.response_timeout or self.rules.response_timeout,
+        )
 
     def _index(self, record: CallRecord) -> None:
         if record.live and record.provider_call_id is not None:
             self._by_provider[record.provider_call_id] = record.call_id
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """A task is over. Whoever waits for it hears of its failure; what nobody expects is a bug, and is logged."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, VoiceCallError):
+            log.error("%s failed", task.get_name(), exc_info=error)
 
 
 CARRY_OUT: Final[Mapping[type[Effect], Callable[[Switchboard, LiveCall, Any], None]]] = {
@@ -285,3 +386,10 @@ CARRY_OUT: Final[Mapping[type[Effect], Callable[[Switchboard, LiveCall, Any], No
 def commands_of(effects: Sequence[Effect]) -> list[Command]:
     """What the carrier is to be told."""
     return [effect.command for effect in effects if isinstance(effect, Tell)]
+
+
+def _spared(call: LiveCall) -> Outcome:
+    """What comes of a command that is not wanted any more. Raises `CallEnded` if that is because the call is over."""
+    if not call.record.live:
+        raise over(call.record)
+    return Done()

@@ -107,7 +107,7 @@ def plivo_express(command: Command, view: CallView) -> Sequence[RestRequest]:
             body = {"legs": "aleg", "aleg_url": plivo_url(view, flow="fetch"), "aleg_method": "POST"}
             return (RestRequest(method="POST", path=call, json=body),)
         case HangUp():
-            return (RestRequest(method="DELETE", path=call, absent_ok=True),)
+            return (RestRequest(method="DELETE", path=call),)
         case _:
             return ()
 
@@ -217,7 +217,7 @@ def test_a_carrier_that_fetches_documents() -> None:
 def test_what_is_said_in_mid_call_is_fetched_by_the_carrier_that_fetches() -> None:
     from voicecall_sdk.call.wishes import Speak
 
-    bench = Bench(replace(OUTBOUND, state=State.LISTENING, answered_at=1.0)).ask(Speak("One moment."))
+    bench = Bench(replace(OUTBOUND, state=State.LISTENING, answered_at=1.0, ready=True)).ask(Speak("One moment."))
     (transfer,) = plivo_express(bench.told[0], view_of(bench))
     assert transfer.json is not None
     assert transfer.json["aleg_url"] == f"{HOOK}?callId=c1&flow=fetch"

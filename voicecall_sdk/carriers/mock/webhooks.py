@@ -1,4 +1,7 @@
-"""The mock's webhooks: JSON `{"event": {...}}` and/or `{"events": [...]}`; each needs `type` and `callId`."""
+"""The mock's webhooks: JSON `{"event": {...}}` and/or `{"events": [...]}`; each needs `type` and `callId`.
+
+An inbound call's `callId` is the carrier's name for it, unless there is a `providerCallId`; ours is made by us.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ Fields = Mapping[str, Any]
 
 def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str], now: float) -> Proof:
     """Always believed: the mock is for development. The key is the request's content."""
-    digest = hashlib.sha256(request.target.encode() + b"\n" + request.body).hexdigest()
+    digest = hashlib.sha256(request.target.encode("utf-8", "surrogateescape") + b"\n" + request.body).hexdigest()
     return Proof(key=f"mock:{digest}")
 
 
@@ -39,32 +42,47 @@ def understand(request: WebhookRequest) -> Delivery:
     dropped.
     """
     found = _items(request.body)
-    calls = {str(item.get("callId", "")) for item in found}
-    if len(calls) != 1 or "" in calls:
-        raise Unintelligible("a mock webhook needs events with one and the same callId")
-    first = found[0]
+    first, call_id = found[0], _call_id(found)
     direction = first.get("direction")
+    inbound = direction == Direction.INBOUND
+    provider_call_id = _text(first, "providerCallId") or (call_id if inbound else None)
     return Delivery(
-        call_id=CallId(calls.pop()),
-        provider_call_id=ProviderCallId(first["providerCallId"]) if first.get("providerCallId") else None,
+        call_id=CallId(call_id),
+        provider_call_id=None if provider_call_id is None else ProviderCallId(provider_call_id),
         direction=Direction(direction) if direction in tuple(Direction) else None,
-        from_=first.get("from"),
-        to=first.get("to"),
+        from_=_text(first, "from"),
+        to=_text(first, "to"),
         events=tuple(event for item in found for event in _events(item)),
     )
+
+
+def _call_id(items: Sequence[Fields]) -> str:
+    calls = {_text(item, "callId") for item in items}
+    (call_id,) = calls if len(calls) == 1 else (None,)
+    if call_id is None:
+        raise Unintelligible("a mock webhook needs events with one and the same callId")
+    return call_id
 
 
 def _items(body: bytes) -> list[Fields]:
     try:
         content = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unintelligible(f"a mock webhook's body is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise Unintelligible("a mock webhook's body is not a JSON object")
+    if not isinstance(content, dict) or not isinstance(content.get("events", []), list):
+        raise Unintelligible("a mock webhook is a JSON object with `events`, a list, or `event`, or both")
     found = [*content.get("events", ()), *([content["event"]] if "event" in content else [])]
-    if not all(isinstance(item, dict) for item in found):
-        raise Unintelligible("a mock webhook's events are not JSON objects")
+    if not found or not all(isinstance(item, dict) for item in found):
+        raise Unintelligible("a mock webhook's events are JSON objects, at least one")
     return found
+
+
+def _text(item: Fields, name: str) -> str | None:
+    """A text, if there is one. Raises `Unintelligible` for anything else under that name."""
+    value = item.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Unintelligible(f"a mock event's {name} is not a text")
+    return value or None
 
 
 def _events(item: Fields) -> Sequence[Event]:
@@ -73,7 +91,8 @@ def _events(item: Fields) -> Sequence[Event]:
 
 
 def _turn(item: Fields) -> Turn | None:
-    return Turn(item["turnToken"]) if item.get("turnToken") else None
+    token = _text(item, "turnToken")
+    return None if token is None else Turn(token)
 
 
 def _ended(item: Fields) -> Sequence[Event]:

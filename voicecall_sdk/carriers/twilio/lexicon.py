@@ -58,6 +58,9 @@ REGIONS: Final[Mapping[str, str]] = {
 
 NOT_IN_PROGRESS: Final = 21220
 
+NOT_FOUND: Final = Ended(EndReason.COMPLETED, carrier_word="not-found", by_far_end=False)
+"""A call that is not there any more: it is over, and nobody tells how it ended."""
+
 
 def ended(status: str) -> Ended | None:
     """What a final call status means."""
@@ -65,6 +68,11 @@ def ended(status: str) -> Ended | None:
     if reason is None:
         return None
     return Ended(reason, carrier_word=status, was_answered=status == "completed")
+
+
+def standing(word: str) -> Answered | Ended | None:
+    """What the status of a call resource tells us that a callback should have told."""
+    return ended(word) or (Answered() if word == "in-progress" else None)
 
 
 def voice_of(name: str | None) -> str:

@@ -11,11 +11,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from voicecall_sdk.carriers.carrier import CallView, Credentials, Done, Outcome, Placed, Standing
-from voicecall_sdk.carriers.twilio.lexicon import END_REASONS, NOT_IN_PROGRESS, REGIONS
+from voicecall_sdk.carriers.twilio.lexicon import END_REASONS, NOT_FOUND, NOT_IN_PROGRESS, REGIONS, standing
 from voicecall_sdk.carriers.twilio.markup import document, notification, twilio_digits
 from voicecall_sdk.carriers.twilio.webhooks import call_url
-from voicecall_sdk.commands import Answer, AskStatus, Command, Dial, HangUp, Reject, StopListening
-from voicecall_sdk.errors import CarrierRefused
+from voicecall_sdk.commands import Answer, AskStatus, Command, Dial, HangUp, Prompt, Reject, Say, StopListening
+from voicecall_sdk.errors import CarrierRefused, CarrierSilent
 from voicecall_sdk.messages import RestReply, RestRequest
 from voicecall_sdk.values import ProviderCallId
 
@@ -26,6 +26,12 @@ MAX_TWIML: Final = 4000
 LIMIT_SLACK: Final = 60
 """Seconds beyond our own limit after which Twilio ends a call that we lost sight of."""
 
+MAX_TIME_LIMIT: Final = 14_400
+"""Seconds that every account may ask for; calls that may last longer are left to the account's own limit."""
+
+LOST: Final = frozenset({502, 504})
+"""A gateway had no answer from whoever was to do it: nobody knows whether it was done."""
+
 
 def express(command: Command, view: CallView) -> Sequence[RestRequest]:
     """The requests that carry a command out. An inbound call is answered or refused by its document, not here."""
@@ -35,21 +41,25 @@ def express(command: Command, view: CallView) -> Sequence[RestRequest]:
         case HangUp() | Reject():
             return (_update(view, ("Status", "completed")),)
         case AskStatus():
-            return (RestRequest(method="GET", path=_call(view), absent_ok=True),)
+            return (RestRequest(method="GET", path=_call(view)),)
         case Answer() | StopListening():
             return ()
         case _:
-            text = document(command, view)
-            return () if text is None else (_update(view, ("Twiml", _fitting(text))),)
+            return _instructed(command, view)
 
 
 def interpret(command: Command, reply: RestReply) -> Outcome:
-    """Read an answer. A hang-up of a call that is over already has its wish (21220, 404)."""
+    """Read an answer. A hang-up of a call that is over already has its wish (21220, 404).
+
+    An order to dial whose answer got lost behind a gateway, or makes no sense, may have been carried out.
+    """
     body = _json(reply)
     if isinstance(command, AskStatus):
         return _standing(reply, body)
+    if isinstance(command, Dial) and (reply.status < 300 or reply.status in LOST):
+        return _placed(reply, body)
     if reply.status < 300:
-        return Placed(ProviderCallId(str(body["sid"]))) if isinstance(command, Dial) else Done()
+        return Done()
     if isinstance(command, HangUp | Reject) and (reply.status == 404 or body.get("code") == NOT_IN_PROGRESS):
         return Done()
     message = body.get("message") or reply.body.decode("utf-8", "replace")[:200]
@@ -75,17 +85,34 @@ def account_path(credentials: Credentials) -> str:
 
 def _dial(command: Dial, view: CallView) -> RestRequest:
     status = call_url(view.webhook_url, view.call_id, type="status")
-    form = [("To", command.to), ("From", command.from_)]
-    if command.message is None:
-        form.append(("Url", call_url(view.webhook_url, view.call_id)))
-    else:
-        form.append(("Twiml", _fitting(notification(command.message, command.hangup_delay, view.voice, view.language))))
+    form = [("To", command.to), ("From", command.from_), _instructions(command, view)]
     form += [("StatusCallback", status), *(("StatusCallbackEvent", event) for event in STATUS_EVENTS)]
     form.append(("Timeout", str(min(600, max(1, round(command.ring_timeout))))))
-    form.append(("TimeLimit", str(math.ceil(command.max_duration) + LIMIT_SLACK)))
+    if (limit := math.ceil(command.max_duration) + LIMIT_SLACK) <= MAX_TIME_LIMIT:
+        form.append(("TimeLimit", str(limit)))
     if command.digits:
         form.append(("SendDigits", twilio_digits(command.digits)))
     return RestRequest(method="POST", path="/Calls.json", form=form)
+
+
+def _instructions(command: Dial, view: CallView) -> tuple[str, str]:
+    """What is done on answer: the whole notification; or our webhook is asked, in a conversation and if it is long."""
+    if command.message is not None:
+        text = notification(command.message, command.hangup_delay, view.voice, view.language)
+        if len(text) <= MAX_TWIML:
+            return ("Twiml", text)
+    return ("Url", call_url(view.webhook_url, view.call_id))
+
+
+def _instructed(command: Command, view: CallView) -> Sequence[RestRequest]:
+    """A live call's new document; or, if it is too long for a request, where Twilio is to fetch it."""
+    text = document(command, view)
+    if text is None:
+        return ()
+    if len(text) > MAX_TWIML and isinstance(command, Say | Prompt):
+        due = call_url(view.webhook_url, view.call_id, flow="due", turn=command.turn, step=view.step or None)
+        return (_update(view, ("Url", due), ("Method", "POST")),)
+    return (_update(view, ("Twiml", _fitting(text))),)
 
 
 def _fitting(text: str) -> str:
@@ -105,13 +132,20 @@ def _call(view: CallView) -> str:
     return f"/Calls/{quote(view.provider_call_id or '', safe='')}.json"
 
 
+def _placed(reply: RestReply, body: dict[str, Any]) -> Placed:
+    sid = body.get("sid")
+    if reply.status >= 300 or not isinstance(sid, str):
+        raise CarrierSilent(f"Twilio answered {reply.status} without a call: whether there is one will show", sent=True)
+    return Placed(ProviderCallId(sid))
+
+
 def _standing(reply: RestReply, body: dict[str, Any]) -> Standing:
     if reply.status == 404:
-        return Standing(over=True, word="not-found")
+        return Standing(over=True, word=NOT_FOUND.carrier_word, news=NOT_FOUND)
     if reply.status >= 300:
         return Standing(over=None, word="error")
     word = str(body.get("status", "unknown"))
-    return Standing(over=word in END_REASONS, word=word)
+    return Standing(over=word in END_REASONS, word=word, news=standing(word))
 
 
 def _json(reply: RestReply) -> dict[str, Any]:

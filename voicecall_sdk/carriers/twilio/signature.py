@@ -9,59 +9,65 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
+from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
 from voicecall_sdk.errors import Forged
-from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.messages import WebhookRequest, pairs_of
 
-HEADER = "x-twilio-signature"
+HEADER: Final = "x-twilio-signature"
+
+MAX_PARAMETERS: Final = 1000
+"""Form parameters of a request. Twilio sends some thirty; a stranger must not make us sort for long."""
+
+PORT: Final = re.compile(r":\d*$")
 
 
 def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str], now: float) -> Proof:
     """Believe the request or raise `Forged`.
 
     Every form of the URL is tried with and without its port: Twilio drops the port of an https URL before it signs,
-    keeps that of an http one, and proxies change what arrives. The proof's key is the request's identity: URL,
-    parameters and signature.
+    keeps that of an http one, and proxies change what arrives. The proof's key is the signature: it stands for all
+    that was signed, and for nothing that a stranger could change about a copy (the same bytes cut into other
+    parameters, a parameter given twice, a Host header).
     """
-    signature = request.headers.get(HEADER, "")
+    signature = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
     if not signature:
         raise Forged("Missing X-Twilio-Signature header")
-    params = form_of(request)
+    if request.body.count(b"&") >= MAX_PARAMETERS:
+        raise Forged(f"More than {MAX_PARAMETERS} parameters")
+    written, token = _written(form_of(request)), credentials["authToken"]
     for url in port_forms(urls):
-        if hmac.compare_digest(signature.encode(), sign(url, params, credentials["authToken"]).encode()):
+        if hmac.compare_digest(signature, _signed(url + written, token)):
             if not _body_is_covered(request, url):
                 break
-            return Proof(key=_key(url, params, signature))
+            return Proof(key="twilio:req:" + hashlib.sha256(signature).hexdigest())
     shown = redacted(urls[0]) if urls else "(no public URL)"
     raise Forged(f"Invalid signature for URL: {shown}")
 
 
 def sign(url: str, params: Sequence[tuple[str, str]], auth_token: str) -> str:
     """The signature of a request to `url` with these form parameters. A value given twice for a name counts once."""
-    data = url + "".join(name + value for name, value in sorted(set(params)))
-    digest = hmac.new(auth_token.encode(), data.encode(), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode()
+    return _signed(url + _written(params), auth_token).decode()
 
 
-def form_of(request: WebhookRequest) -> list[tuple[str, str]]:
+def form_of(request: WebhookRequest) -> Sequence[tuple[str, str]]:
     """The form parameters of a request; none if its body is something else."""
-    if request.method != "POST" or _is_not_form(request):
-        return []
-    return parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return () if request.method != "POST" or _is_not_form(request) else request.form
 
 
 def port_forms(urls: Sequence[str]) -> Iterator[str]:
-    """Each URL as it is, without its port and with the default one, none twice."""
+    """Each URL as it is, without credentials, without its port and with the default one, none twice."""
     seen: set[str] = set()
     for url in urls:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        host = f"[{host}]" if ":" in host else host
+        netloc = parts.netloc.rpartition("@")[2]
+        host = PORT.sub("", netloc)
         default = 443 if parts.scheme in ("https", "wss") else 80
-        for form in (url, *(urlunsplit(parts._replace(netloc=netloc)) for netloc in (host, f"{host}:{default}"))):
+        for form in (url, *(urlunsplit(parts._replace(netloc=each)) for each in (netloc, host, f"{host}:{default}"))):
             if form not in seen:
                 seen.add(form)
                 yield form
@@ -70,8 +76,17 @@ def port_forms(urls: Sequence[str]) -> Iterator[str]:
 def redacted(url: str) -> str:
     """The URL without credentials and without the values of its query."""
     parts = urlsplit(url)
-    query = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    query = "&".join(f"{quote(name, errors='replace')}=…" for name, _ in pairs_of(parts.query))
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
+
+
+def _written(params: Sequence[tuple[str, str]]) -> str:
+    return "".join([name + value for name, value in sorted(set(params))])
+
+
+def _signed(text: str, auth_token: str) -> bytes:
+    """A request target may hold bytes that are no UTF-8: they are signed as they came."""
+    return base64.b64encode(hmac.digest(auth_token.encode(), text.encode("utf-8", "surrogateescape"), hashlib.sha1))
 
 
 def _is_not_form(request: WebhookRequest) -> bool:
@@ -82,10 +97,5 @@ def _is_not_form(request: WebhookRequest) -> bool:
 def _body_is_covered(request: WebhookRequest, url: str) -> bool:
     if not request.body or not _is_not_form(request):
         return True
-    expected = parse_qs(urlsplit(url).query).get("bodySHA256", [""])[-1]
-    return hmac.compare_digest(expected.lower(), hashlib.sha256(request.body).hexdigest())
-
-
-def _key(url: str, params: Sequence[tuple[str, str]], signature: str) -> str:
-    canonical = "&".join(f"{len(name)}:{name}={len(value)}:{value}" for name, value in sorted(params))
-    return "twilio:req:" + hashlib.sha256(f"{url}\n{canonical}\n{signature}".encode()).hexdigest()
+    expected = dict(pairs_of(urlsplit(url).query)).get("bodySHA256", "")
+    return hmac.compare_digest(expected.lower().encode(), hashlib.sha256(request.body).hexdigest().encode())

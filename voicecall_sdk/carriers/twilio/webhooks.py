@@ -1,14 +1,18 @@
 """Twilio's callbacks, understood. Every URL that we give Twilio carries what the callback is about:
 
 `callId` our call; `type=status|amd|recording` a callback that wants no document; `turn` the question or utterance of
-the document it belongs to; `flow=spoken` (what was said is over), `flow=silence` (nobody spoke), `flow=hold`.
+the document it belongs to; `step` that document, so that no two callbacks are alike; `flow` what brings it about:
+
+`spoken` what was said is over · `silence` nobody spoke · `due` we said by REST where to fetch what is to be said ·
+`heard`, `pressed`, `hold` the document of that kind is over
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from voicecall_sdk.carriers.twilio.lexicon import DIRECTIONS, MACHINES, PROGRESS, ended
 from voicecall_sdk.carriers.twilio.signature import form_of
@@ -29,11 +33,18 @@ from voicecall_sdk.values import CallId, Direction, ProviderCallId, Turn
 
 CALLBACK_TYPES: Final = frozenset({"status", "amd", "recording"})
 
+PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+"""What stands in a query as it is. Our own names nearly always do."""
+
 
 def call_url(webhook_url: str, call_id: CallId | None, **marks: str | None) -> str:
     """Our webhook with what the callback is about in its query."""
-    query = {"callId": call_id, **marks}
-    return f"{webhook_url}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+    query = [
+        f"{name}={value if PLAIN.fullmatch(value) else quote_plus(value)}"
+        for name, value in (("callId", call_id), *marks.items())
+        if value is not None
+    ]
+    return f"{webhook_url}?{'&'.join(query)}"
 
 
 def understand(request: WebhookRequest) -> Delivery:
@@ -91,14 +102,23 @@ def _instructions_wanted(params: Mapping[str, str], query: Mapping[str, str]) ->
         return (*events, Heard(speech, confidence=confidence(params.get("Confidence")), turn=turn))
     if digits:
         return (*events, KeysPressed(digits, turn=turn))
-    flow = query.get("flow")
-    if flow == "spoken":
-        return (*events, Ready(spoken=turn))
-    if flow == "silence":
-        return (*events, NothingHeard(turn), Ready())
-    inbound = DIRECTIONS.get(params.get("Direction", "")) is Direction.INBOUND
-    first: Event = Initiated() if inbound else Answered()
-    return (*events, first, Ready())
+    return (*events, *_arrived(query.get("flow"), turn, params))
+
+
+def _arrived(flow: str | None, turn: Turn | None, params: Mapping[str, str]) -> tuple[Event, ...]:
+    """Why the document is wanted, if not for something that was heard. Without a flow the call begins."""
+    match flow:
+        case "spoken":
+            return (Ready(spoken=turn),)
+        case "silence":
+            return (NothingHeard(turn), Ready())
+        case "due":
+            return (Ready(due=turn),)
+        case None:
+            inbound = DIRECTIONS.get(params.get("Direction", "")) is Direction.INBOUND
+            return (Initiated() if inbound else Answered(), Ready())
+        case _:
+            return (Ready(),)
 
 
 def confidence(text: str | None) -> float | None:
