@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from voicecall_sim.subjects.subject import ConfigProblem, OperationFailed
+from voicecall_sim.world.clock import SECOND
 
 if TYPE_CHECKING:
     from voicecall_sdk.call.record import CallRecord
@@ -203,7 +204,7 @@ class _WorldClock:
 
     def wall(self) -> float:
         """Seconds since the Unix epoch."""
-        return self._clock.wall().timestamp()
+        return self._clock.wall_micros() / SECOND
 
 
 class _WorldEntropy:
