@@ -26,7 +26,8 @@ NAME = next(iter(CARRIERS))
 NUMBER, ANNA = "+15550001234", "+15550005678"
 SIM = (sys.executable, "-m", "voicecall_sim")
 SDK = (sys.executable, "-c", "from voicecall_sdk.cli import main; main()")
-ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **MEASURED}
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def free_port() -> int:
         return port
 
 
-def voicecall(config: Path, served: Served, *arguments: str) -> Any:
-    """What a command of the SDK prints."""
+def voicecall(config: Path, served: Served, *arguments: str, lines: bool = False) -> Any:
+    """What a command of the SDK prints: one JSON value, or one a line."""
     done = subprocess.run(
         [*SDK, "--config", str(config), *arguments],
         env=ENVIRONMENT | served.carrier["environment"],
@@ -130,7 +131,7 @@ def voicecall(config: Path, served: Served, *arguments: str) -> Any:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return [json.loads(line) for line in done.stdout.splitlines()] if lines else json.loads(done.stdout)
 
 
 # --- serve by itself --------------------------------------------------------------------------------------------
@@ -185,3 +186,30 @@ def test_the_service_answers_a_real_call(served: Served, tmp_path: Path) -> None
         assert served.ask("POST", "/people/anna/hears", {"contains": "Good day"})
         served.ask("POST", "/people/anna/hangs-up")
         assert served.until(state="ended", direction="inbound")["by"] == "anna"
+
+
+def test_the_commands_hold_a_conversation(served: Served, tmp_path: Path) -> None:
+    with application(served, tmp_path) as config:
+        call_id = voicecall(config, served, "call", "--to", ANNA, "--message", "Hi.")["callId"]
+        served.ask("POST", "/people/anna/hears", {"text": "Hi."})
+        arguments = ("--config", str(config), "continue", "--call-id", call_id, "--message", "Well?")
+        with running(SDK, *arguments, **served.carrier["environment"]) as asking:
+            served.ask("POST", "/people/anna/hears", {"text": "Well?"})
+            served.ask("POST", "/people/anna/says", {"words": "Yes."})
+            answer, errors = asking.communicate(timeout=30)
+        assert "Yes." in answer, errors
+        assert voicecall(config, served, "end", "--call-id", call_id)
+        assert served.until(state="ended")["by"] == "app"
+        records = voicecall(config, served, "tail", "--no-follow", lines=True)
+        assert {record["callId"] for record in records} == {call_id}
+
+
+def test_without_a_service_a_command_says_so(tmp_path: Path) -> None:
+    config = tmp_path / "voicecall.json5"
+    settings = {"provider": "mock", "fromNumber": NUMBER, "store": str(tmp_path / "store")}
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    done = subprocess.run(
+        [*SDK, "--config", str(config), "status"], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: no service runs with the store")
