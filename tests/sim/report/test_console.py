@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from voicecall_sim.report.console import ConsoleReport, verdict_line
-from voicecall_sim.runner.events import Outcome, PlanBegan, PlanEnded, TourBegan, TourEnded, Verdict
+from voicecall_sim.runner.events import Failure, Outcome, PlanBegan, PlanEnded, TourBegan, TourEnded, Verdict
 
 if TYPE_CHECKING:
     from conftest import OutcomeMaker, PlanMaker
@@ -106,6 +106,16 @@ def test_a_run_that_is_broken_off_gives_the_terminal_back(tour: TourEnded) -> No
 def test_on_a_terminal_a_line_is_a_line(tour: TourEnded) -> None:
     lines = shown(tour, terminal=True, width=44).replace("\x1b[2K", "\n").splitlines()
     assert any(line.endswith("9.000s  greeting  other") for line in lines)
+
+
+def test_a_broken_rule_is_named_and_a_traceback_shown(make_outcome: OutcomeMaker) -> None:
+    failure = Failure(
+        title="twice ended", place=None, rule="a call ends once", traceback="Traceback ...\n  ValueError\n"
+    )
+    outcome = make_outcome(Verdict.FAILED, failures=[failure])
+    text = shown(TourEnded([outcome], 1, 1))
+    assert "\na call ends once: twice ended\n" in text
+    assert "\nTraceback ...\n  ValueError\n" in text
 
 
 def test_the_line_to_copy_is_never_broken(make_outcome: OutcomeMaker) -> None:

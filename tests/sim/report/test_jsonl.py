@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from voicecall_sim.report.jsonl import JsonlReport, plain_value
@@ -70,3 +71,4 @@ def test_what_json_has_no_form_for() -> None:
     assert plain_value(b"a\xff") == "a\\xff"
     assert plain_value(frozenset({"b", "a"})) == ["a", "b"]
     assert plain_value(Path("a/b")) == "a/b"
+    assert plain_value(MappingProxyType({"a": 1})) == {"a": 1}

@@ -139,6 +139,12 @@ def test_a_long_ladder_keeps_its_beginning_and_the_failure(failed_at: int | None
     assert pieces[around] in kept
 
 
+def test_what_is_left_out_is_counted() -> None:
+    entries = [Entry(at, at, "app", "answer", {"text": str(at)}) for at in range(40)]
+    lines = plain(ladder(entries, carrier="acme", failed_at=39, most=20)).splitlines()
+    assert [line.split() for line in lines if "⋮" in line] == [["⋮", "21", "more"]]
+
+
 def test_a_short_ladder_is_left_alone() -> None:
     pieces = repeated([note(1, "a"), note(2, "b")])
     assert shortened(pieces, 2) == pieces
