@@ -25,6 +25,8 @@ def hide(form: Form) -> Form:
 def _hide_value(name: str, value: str) -> str:
     if name in _SECRET_PARAMETERS:
         return HIDDEN
+    if "@" not in value:
+        return value
     return _URL_PASSWORD.sub(rf"\g<before>{HIDDEN}@", value)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Final
 
 from voicecall_sim.carriers.twilio.account import CallResource
@@ -93,8 +92,8 @@ def ending(duration: int, sip: int, answered_by: str | None) -> dict[str, str]:
 
 
 def rfc2822(at: datetime) -> str:
-    """As in `Tue, 29 Sep 2026 10:00:00 +0000`."""
-    return format_datetime(at)
+    """A UTC instant as in `Tue, 29 Sep 2026 10:00:00 +0000`."""
+    return at.strftime("%a, %d %b %Y %H:%M:%S +0000")
 
 
 FIDELITY: Final = (

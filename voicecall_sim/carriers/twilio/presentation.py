@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 from typing import Any, Final
 
+from voicecall_sim.carriers.twilio import parameters
 from voicecall_sim.carriers.twilio.account import Account, Callback, CallResource, NumberResource, RecordingResource
 from voicecall_sim.carriers.twilio.numbering import formatted
 from voicecall_sim.carriers.twilio.states import CallStatus
@@ -47,7 +47,7 @@ _RECORDING_PARTS: Final = {"add_on_results": "AddOnResults", "transcriptions": "
 
 def rfc2822(instant: datetime | None) -> str | None:
     """An aware UTC instant as Twilio writes it: `Fri, 18 Oct 2019 17:00:00 +0000`."""
-    return None if instant is None else format_datetime(instant)
+    return None if instant is None else parameters.rfc2822(instant)
 
 
 def account_path(account_sid: str) -> str:

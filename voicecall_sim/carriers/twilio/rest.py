@@ -76,12 +76,9 @@ def application(
     app = web.Application()
     app.on_response_prepare.append(_without_server)
     for path in dict.fromkeys(route.path for route in ROUTES):
-        resource = app.router.add_resource(f"/{API_VERSION}/Accounts/{{account}}{path}")
-        for route in ROUTES:
-            if route.path == path:
-                resource.add_route(route.method, reception.at(route))
-        resource.add_route("*", reception.at(WRONG_METHOD))
-    app.router.add_route("*", "/{anything:.*}", reception.at(NO_SUCH_PATH))
+        by_method = {route.method: route for route in ROUTES if route.path == path}
+        app.router.add_route("*", f"/{API_VERSION}/Accounts/{{account}}{path}", reception.at(by_method, WRONG_METHOD))
+    app.router.add_route("*", "/{anything:.*}", reception.at({}, NO_SUCH_PATH))
     return app
 
 
@@ -132,14 +129,17 @@ class Reception:
         self._interference_of = interference_of
         self._name = name
 
-    def at(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The handler of one route for aiohttp."""
+    def at(
+        self, by_method: Mapping[str, Route], otherwise: Route
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler of one path for aiohttp."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             began = self._surroundings.clock.now()
             self._account.requests_under_way += 1
             try:
                 crowded = self._account.requests_under_way > self._account.terms.concurrent_requests
+                route = by_method.get(request.method, otherwise)
                 return await self._serve(await _receive(route, request, crowded), began)
             finally:
                 self._account.requests_under_way -= 1
