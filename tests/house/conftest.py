@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ IGNORED = frozenset({"__pycache__", "build", "dist", "node_modules", "v", "venv"
 def modules() -> Sequence[Path]:
     """The Python files of both packages."""
     return sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def trees(modules: Sequence[Path]) -> Mapping[Path, ast.Module]:
+    """The syntax tree of each of them."""
+    return {module: ast.parse(module.read_text(encoding="utf-8")) for module in modules}
 
 
 @pytest.fixture(scope="session")

@@ -100,12 +100,21 @@ for entry in world.journal:
 """
 
 
-TWICE: Final = "import sys; exec(sys.argv[2], {}); print('again'); exec(sys.argv[2], {})"
+EACH: Final = """
+import sys
+
+program, *seeds = sys.argv[1:]
+for seed in seeds:
+    sys.argv[1] = seed
+    exec(program, {})
+    print("--")
+"""
 
 
-def _journal(seed: int, hash_seed: str, program: str = RUN) -> list[str]:
+def _journals(hash_seed: str, *seeds: int) -> list[list[str]]:
+    """The journals of runs with these seeds, one after the other in one process."""
     done = subprocess.run(
-        [sys.executable, "-c", program, str(seed), RUN],
+        [sys.executable, "-c", EACH, RUN, *map(str, seeds)],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -113,28 +122,29 @@ def _journal(seed: int, hash_seed: str, program: str = RUN) -> list[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    return [journal.splitlines() for journal in done.stdout.split("--\n")[:-1]]
 
 
 @pytest.fixture(scope="module")
-def first() -> list[str]:
-    return _journal(seed=1, hash_seed="0")
+def journals() -> list[list[str]]:
+    """Of one seed, of the same again, and of another."""
+    return _journals("0", 1, 1, 2)
 
 
-@pytest.mark.parametrize("hash_seed", ["1", "77"])
-def test_the_journal_does_not_depend_on_the_hash_seed(first: list[str], hash_seed: str) -> None:
-    assert _journal(seed=1, hash_seed=hash_seed) == first
+def test_the_journal_does_not_depend_on_the_hash_seed(journals: list[list[str]]) -> None:
+    assert _journals("77", 1) == journals[:1]
 
 
-def test_the_journal_is_the_same_twice_in_one_process(first: list[str]) -> None:
-    assert _journal(seed=1, hash_seed="0", program=TWICE) == [*first, "again", *first]
+def test_the_journal_is_the_same_twice_in_one_process(journals: list[list[str]]) -> None:
+    assert journals[0] == journals[1]
 
 
-def test_the_journal_depends_on_the_seed(first: list[str]) -> None:
-    assert _journal(seed=2, hash_seed="0") != first
+def test_the_journal_depends_on_the_seed(journals: list[list[str]]) -> None:
+    assert journals[0] != journals[2]
 
 
-def test_everything_took_place(first: list[str]) -> None:
+def test_everything_took_place(journals: list[list[str]]) -> None:
+    first = journals[0]
     kinds = {kind: sum(f" {kind} " in line for line in first) for kind in ("hook", "answer", "echo", "crash", "done")}
     assert kinds["answer"] >= 6 * 3 + 6
     assert kinds["echo"] == 6 * 5

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Final
@@ -41,20 +41,21 @@ def test_entry_points_lead_somewhere(project: dict[str, Any]) -> None:
         importlib.import_module(module)
 
 
-def test_what_is_imported_is_declared(modules: Sequence[Path], root: Path, project: dict[str, Any]) -> None:
+def test_what_is_imported_is_declared(trees: Mapping[Path, ast.Module], root: Path, project: dict[str, Any]) -> None:
     declared = {normal(re.split(r"[<>=\[;~! ]", line)[0]) for line in project["dependencies"]}
+    provided = packages_distributions()
     missing = {
         f"{file.relative_to(root)} imports {name}"
-        for file in modules
-        for name in foreign(file)
-        if name not in OPTIONAL and not declared & distributions(COMPANIONS.get(name, name))
+        for file, tree in trees.items()
+        for name in foreign(tree)
+        if name not in OPTIONAL and not declared & distributions(COMPANIONS.get(name, name), provided)
     }
     assert not missing
 
 
-def foreign(file: Path) -> Iterator[str]:
+def foreign(tree: ast.Module) -> Iterator[str]:
     """The packages of others that a file imports."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module is not None:
             names = [node.module]
@@ -63,12 +64,9 @@ def foreign(file: Path) -> Iterator[str]:
                 yield name
 
 
-def distributions(package: str) -> set[str]:
+def distributions(package: str, provided: Mapping[str, list[str]]) -> set[str]:
     """The names under which a package may be declared."""
-    return {normal(name) for name in PROVIDED.get(package, [package])}
-
-
-PROVIDED: Final = packages_distributions()
+    return {normal(name) for name in provided.get(package, [package])}
 
 
 def normal(name: str) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-pytest_plugins = ["pytester"]
 
 
-def test_the_readme_example_passes(pytester: pytest.Pytester) -> None:
+def test_the_readme_example_passes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, warm: None) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     (example,) = [block for block in blocks if "voicecall_world" in block]
     pytester.makepyfile(test_example=example)
-    pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider").assert_outcomes(passed=1)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    done = pytester.runpytest_inprocess("-p", "voicecall_sim.pytest_plugin", "-p", "no:cacheprovider")
+    done.assert_outcomes(passed=1)
