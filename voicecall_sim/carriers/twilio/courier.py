@@ -84,9 +84,9 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def new_session() -> aiohttp.ClientSession:
-    """A client that adds nothing of its own to what is sent."""
+    """A client that adds nothing of its own to what is sent, and asks for a name's address each time."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
         cookie_jar=aiohttp.DummyCookieJar(),
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         requote_redirect_url=False,

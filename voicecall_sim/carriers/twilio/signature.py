@@ -50,7 +50,7 @@ FIDELITY: Final = (
     ("bodySHA256 in the query of JSON hooks", "webhooks-security", "documented"),
 )
 
-_DIGESTS: Final = {Algorithm.SHA1: hashlib.sha1, Algorithm.SHA256: hashlib.sha256}
+_DIGESTS: Final = {Algorithm.SHA1: "sha1", Algorithm.SHA256: "sha256"}
 
 _URL: Final = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/?#:]*)(?::(?P<port>\d*))?"
@@ -114,5 +114,5 @@ def string_to_sign(url: str, params: Iterable[tuple[str, str]] = ()) -> str:
 
 def sign(key: str, url: str, params: Iterable[tuple[str, str]] = (), algorithm: Algorithm = Algorithm.SHA1) -> str:
     """The signature of a request. `url` is used as given: see `signed_url`. `key` is the auth token or a shared key."""
-    digest = hmac.new(key.encode(), string_to_sign(url, params).encode(), _DIGESTS[algorithm])
-    return base64.b64encode(digest.digest()).decode()
+    digest = hmac.digest(key.encode(), string_to_sign(url, params).encode(), _DIGESTS[algorithm])
+    return base64.b64encode(digest).decode()

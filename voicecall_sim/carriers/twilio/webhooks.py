@@ -5,7 +5,7 @@ Which ones are sent when is decided elsewhere; here is what Twilio does with eac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -128,14 +128,13 @@ class PostOffice:
 
     def signed(self, hook: Outgoing) -> Outgoing:
         """The webhook with the signature, and the body, of its present URL and parameters."""
-        return self.compose(
-            replace(hook, signed_url=signed_url(hook.url), body=form(hook.params) if hook.method == "POST" else b"")
-        )
+        post, url = hook.method == "POST", signed_url(hook.url)
+        changed = replace(hook, signed_url=url, body=form(hook.params) if post else b"")
+        return changed.with_header(HEADER, self.signature(url, hook.params if post else ()))
 
-    def compose(self, hook: Outgoing) -> Outgoing:
-        """The webhook with its signature."""
-        params = hook.params if hook.method == "POST" else ()
-        return hook.with_header(HEADER, sign(self.account.auth_token, hook.signed_url, params))
+    def signature(self, url: str, params: Sequence[tuple[str, str]]) -> str:
+        """The account's signature of this URL and form."""
+        return sign(self.account.auth_token, url, params)
 
     def journal(self, hook: Outgoing, answer: Answer) -> None:
         """Write one attempt that is over."""
@@ -248,20 +247,20 @@ class Round:
         post = target.method == "POST"
         if not post and target.params:
             url += ("&" if "?" in url else "?") + form(target.params).decode()
-        return self._office.compose(
-            Outgoing(
-                number=self._number,
-                attempt=self._attempts,
-                kind=self._errand.kind,
-                event=self._errand.event,
-                call_id=self._errand.call_sid,
-                method=target.method,
-                url=url,
-                signed_url=signed_form_of(url),
-                headers=self._headers(url, post, authorization),
-                body=form(target.params) if post else b"",
-                params=target.params,
-            )
+        signed = signed_form_of(url)
+        signature = self._office.signature(signed, target.params if post else ())
+        return Outgoing(
+            number=self._number,
+            attempt=self._attempts,
+            kind=self._errand.kind,
+            event=self._errand.event,
+            call_id=self._errand.call_sid,
+            method=target.method,
+            url=url,
+            signed_url=signed,
+            headers=(*self._headers(url, post, authorization), (HEADER, signature)),
+            body=form(target.params) if post else b"",
+            params=target.params,
         )
 
     def _headers(self, url: str, post: bool, authorization: str | None) -> tuple[tuple[str, str], ...]:
