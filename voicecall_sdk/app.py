@@ -96,11 +96,15 @@ class VoiceCall:
     ) -> Call:
         """Call a number (E.164). `mode` notify says the message and hangs up, conversation stays on the line.
 
-        Raises `Misused`, `CarrierRefused`, `CarrierSilent` or `StoreFailed`.
+        Returns when the carrier has taken the call, or may have; to be cancelled before ends the call. What you say
+        from then on is heard when somebody answers. Raises `Misused`, `CarrierRefused`, `CarrierSilent` (the request
+        never left) or `StoreFailed` (nothing was dialled).
         """
         from voicecall_sdk.engine.operations import PlaceOptions
 
-        wanted = Mode(mode) if mode is not None else None
+        if mode is not None and mode not in tuple(Mode):
+            raise Misused(f"mode must be {' or '.join(Mode)}, not {mode!r}")
+        wanted = None if mode is None else Mode(mode)
         record = await self.operations.place(to, PlaceOptions(message=message, mode=wanted, digits=digits))
         return self._handle(record)
 
@@ -167,7 +171,7 @@ class VoiceCall:
         client = await stack.enter_async_context(
             CarrierClient(carrier, config.credentials, self._api_url(carrier.base_url(config.credentials)))
         )
-        board = self._board = Switchboard(
+        board = Switchboard(
             carrier=carrier,
             client=client,
             rules=self.rules,
@@ -190,7 +194,7 @@ class VoiceCall:
         await recover(board)
         server.reception = Reception(board)
         await listen(stack, server.application(), config.settings.serve.bind, config.settings.serve.port)
-        self._operations = Operations(board)
+        self._board, self._operations = board, Operations(board)
 
     async def _responder_or_default(self, stack: AsyncExitStack) -> Responder | None:
         if self._responder is not None or not self.rules.auto_response:

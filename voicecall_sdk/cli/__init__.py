@@ -10,10 +10,6 @@ import click
 CONFIG_FILES = ("voicecall.json5", "voicecall.json", "voicecall.yaml", "voicecall.yml")
 
 
-class Failure(click.ClickException):
-    """A failure that is shown as one sentence; exit code 1."""
-
-
 @click.group()
 @click.version_option(package_name="voicecall")
 @click.option(
@@ -108,8 +104,10 @@ def end(context: click.Context, call_id: str) -> None:
 @click.option("--call-id", help="A call's id, ours or the carrier's; without it all live calls.")
 @click.pass_context
 def status(context: click.Context, call_id: str | None) -> None:
-    """How a call stands."""
-    show(ask(context, "voicecall.status", {"callId": call_id} if call_id else {}))
+    """How a call stands; what is stored, if no service runs."""
+    from voicecall_sdk.cli.remote import standing
+
+    show(standing(config_path(context), call_id))
 
 
 @main.command()
@@ -131,4 +129,4 @@ def ask(context: click.Context, method: str, params: dict[str, Any]) -> dict[str
     return request(config_path(context), method, params)
 
 
-__all__ = ["Failure", "main"]
+__all__ = ["main"]

@@ -9,8 +9,11 @@ from typing import Any, Final
 import aiohttp
 import click
 
+from voicecall_sdk.cli.problems import shown
 from voicecall_sdk.config import Config
+from voicecall_sdk.errors import StoreFailed
 from voicecall_sdk.gateway.control import Address
+from voicecall_sdk.gateway.methods import summary
 
 TIMEOUT: Final = 30.0
 POLL: Final = 0.25
@@ -26,14 +29,45 @@ def converse(path: Path, call_id: str, message: str) -> dict[str, Any]:
     return asyncio.run(_converse(_address(path), {"callId": call_id, "message": message}))
 
 
+def standing(path: Path, call_id: str | None) -> dict[str, Any]:
+    """How a call stands: what the running service says, or what is stored if none runs."""
+    try:
+        return request(path, "voicecall.status", {"callId": call_id} if call_id else {})
+    except NobodyThere:
+        found = _stored(path, call_id)
+        if found is None:
+            raise
+        return found
+
+
+class NobodyThere(click.ClickException):
+    """No service runs, or it died without a word."""
+
+
+def _stored(path: Path, call_id: str | None) -> dict[str, Any] | None:
+    """The form of `voicecall.status`, from the store; None if there is none that can be read."""
+    try:
+        store = Config.load(path).open_store(read_only=True)
+    except StoreFailed:
+        return None
+    try:
+        if call_id is None:
+            return {"found": True, "calls": [summary(record) for record in store.unfinished()]}
+        record = store.find(call_id)
+        return {"found": False} if record is None else {"found": True, "call": summary(record)}
+    finally:
+        store.close()
+
+
 async def _converse(address: Address, params: dict[str, Any]) -> dict[str, Any]:
     begun = await _request(address, "voicecall.continue.start", params)
     operation = {"operationId": begun["operationId"]}
-    async with asyncio.timeout(begun["pollTimeoutMs"] / 1000):
-        state = begun
-        while state["status"] == "pending":
-            await asyncio.sleep(POLL)
-            state = await _request(address, "voicecall.continue.result", operation)
+    state, deadline = begun, asyncio.get_running_loop().time() + begun["pollTimeoutMs"] / 1000
+    while state["status"] == "pending":
+        if asyncio.get_running_loop().time() > deadline:
+            raise click.ClickException(f"no answer within {begun['pollTimeoutMs'] / 1000:g} s")
+        await asyncio.sleep(POLL)
+        state = await _request(address, "voicecall.continue.result", operation)
     if state["status"] == "failed":
         raise click.ClickException(state["error"])
     result: dict[str, Any] = state["result"]
@@ -50,9 +84,11 @@ async def _request(address: Address, method: str, params: dict[str, Any]) -> dic
         ):
             frame = await response.json()
     except aiohttp.ClientConnectorError as error:
-        raise click.ClickException(f"no service answers at {address.url}: start it with `voicecall serve`") from error
+        raise NobodyThere(f"no service answers at {address.url}: start it with `voicecall serve`") from error
     except TimeoutError as error:
         raise click.ClickException(f"the service at {address.url} did not answer within {TIMEOUT:g} s") from error
+    except (aiohttp.ClientError, ValueError) as error:
+        raise click.ClickException(f"the service at {address.url} gave no answer ({type(error).__name__})") from error
     if not frame["ok"]:
         raise click.ClickException(frame["error"]["message"])
     payload: dict[str, Any] = frame["payload"]
@@ -60,8 +96,9 @@ async def _request(address: Address, method: str, params: dict[str, Any]) -> dic
 
 
 def _address(path: Path) -> Address:
-    directory = Config.load(path).store_directory
+    with shown(path):
+        directory = Config.load(path).store_directory
     address = Address.read(directory)
     if address is None:
-        raise click.ClickException(f"no service runs with the store {directory}: start it with `voicecall serve`")
+        raise NobodyThere(f"no service runs with the store {directory}: start it with `voicecall serve`")
     return address

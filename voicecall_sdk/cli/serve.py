@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from voicecall_sdk.app import VoiceCall
-from voicecall_sdk.errors import ConfigError, VoiceCallError
+from voicecall_sdk.cli.problems import shown
 from voicecall_sdk.gateway.control import control
 from voicecall_sdk.gateway.methods import Methods
 
@@ -19,13 +19,8 @@ from voicecall_sdk.gateway.methods import Methods
 def run(path: Path) -> None:
     """Run until SIGINT or SIGTERM. Exit code 2 for a configuration that cannot be used, 1 if the start failed."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    try:
+    with shown(path):
         asyncio.run(_serve(path))
-    except ConfigError as error:
-        lines = "\n".join(f"  - {problem}" for problem in error.problems)
-        raise click.UsageError(f"{path} cannot be used:\n{lines}") from error
-    except (VoiceCallError, OSError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 async def _serve(path: Path) -> None:
@@ -34,6 +29,7 @@ async def _serve(path: Path) -> None:
         async with control(methods, app.config.store_directory, app.entropy.token(32)) as address:
             click.echo(f"voicecall takes calls at {app.webhook_url}, commands at {address.url}")
             await _interrupted()
+            await app.stop()  # before the control endpoint: whoever waits there is told why
         methods.close()
 
 

@@ -36,9 +36,9 @@ class Address:
         """The address that a service wrote there, if one is running (or died without a word)."""
         try:
             found = json.loads((directory / FILE).read_text())
-        except (FileNotFoundError, ValueError):
+            return cls(str(found["url"]), str(found["token"]))
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
             return None
-        return cls(found["url"], found["token"])
 
 
 @asynccontextmanager
@@ -55,15 +55,17 @@ async def control(methods: Methods, directory: Path, token: str) -> AsyncIterato
 
 def _application(methods: Methods, token: str) -> web.Application:
     async def rpc(request: web.Request) -> web.Response:
-        offered = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(offered.encode(), f"Bearer {token}".encode()):
+        offered = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(offered, f"Bearer {token}".encode()):
             return _failure(401, "unauthorized: wrong control token", "UNAUTHORIZED")
         try:
-            return web.json_response({"ok": True, "payload": await _call(methods, await request.json())})
+            frame = await request.json()
+        except (ValueError, RecursionError):
+            return _failure(400, "the request is not JSON", ErrorCode.INVALID_REQUEST)
+        try:
+            return web.json_response({"ok": True, "payload": await _call(methods, frame)})
         except MethodError as error:
             return _failure(422, str(error), error.code)
-        except ValueError:
-            return _failure(400, "the request is not JSON", ErrorCode.INVALID_REQUEST)
 
     app = web.Application()
     app.router.add_post("/rpc", rpc)

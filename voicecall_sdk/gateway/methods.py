@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from voicecall_sdk.app import VoiceCall
 from voicecall_sdk.call.record import CallRecord
@@ -19,7 +20,7 @@ POLL_SLACK_MS: Final = 30_000
 KEPT_SECONDS: Final = 300.0
 """How long the result of a finished `continue.start` waits to be fetched."""
 
-PLACE_OPTIONS: Final = ("to", "message", "mode", "sessionKey", "requesterSessionKey")
+PLACE_OPTIONS: Final = ("to", "message", "mode", "dtmfSequence", "sessionKey", "requesterSessionKey")
 
 
 @dataclass(slots=True)
@@ -36,28 +37,33 @@ class Methods:
     _pending: dict[str, _Pending] = field(default_factory=dict)
 
     async def initiate(self, params: Params) -> Result:
-        """`{message, to?, mode?, …}` -> `{callId, initiated: true}`; `to` defaults to the configured number."""
+        """`{message, to?, mode?, dtmfSequence?, …}` -> `{callId, initiated: true}`; `to` defaults to the configured
+        number.
+        """
         take.known(params, PLACE_OPTIONS)
         take.required(params, "message")
         return await self._place(params, default_to=self.app.default_to)
 
     async def start(self, params: Params) -> Result:
         """`{to, message?, mode?, dtmfSequence?, …}` -> `{callId, initiated: true}`."""
-        take.known(params, (*PLACE_OPTIONS, "dtmfSequence", "agentId"))
+        take.known(params, (*PLACE_OPTIONS, "agentId"))
         return await self._place(params, default_to=None)
 
     async def continue_(self, params: Params) -> Result:
         """`{callId, message}` -> `{success: true, transcript}` once the other side answered."""
         take.known(params, ("callId", "message"))
         call_id, message = take.required(params, "callId", "message")
-        return {"success": True, "transcript": await _working(self.app.operations.ask(call_id, message))}
+        with _told():
+            return {"success": True, "transcript": await self.app.operations.ask(call_id, message)}
 
     async def continue_start(self, params: Params) -> Result:
         """As `continue`, but at once: `{operationId, status: "pending", pollTimeoutMs}`."""
         take.known(params, ("callId", "message"))
         call_id, message = take.required(params, "callId", "message")
         operation = self.app.entropy.uuid()
-        task = asyncio.get_running_loop().create_task(self.app.operations.ask(call_id, message), name="continue")
+        with _told():
+            asking = self.app.operations.ask(call_id, message)
+        task = asyncio.get_running_loop().create_task(asking, name="continue")
         pending = self._pending[operation] = _Pending(task)
         task.add_done_callback(lambda _: self._keep_for_a_while(operation, pending))
         wait = round(self.app.rules.transcript_timeout * 1000) + SYNTHESIS_TIMEOUT_MS + POLL_SLACK_MS
@@ -84,21 +90,24 @@ class Methods:
         take.known(params, ("callId", "message", "allowTwimlFallback"))
         call_id, message = take.required(params, "callId", "message")
         take.flag(params, "allowTwimlFallback")
-        await _working(self.app.operations.speak(call_id, message))
+        with _told():
+            await self.app.operations.speak(call_id, message)
         return {"success": True}
 
     async def dtmf(self, params: Params) -> Result:
         """`{callId, digits}` -> `{success: true}`."""
         take.known(params, ("callId", "digits"))
         call_id, digits = take.required(params, "callId", "digits")
-        await _working(self.app.operations.press(call_id, digits))
+        with _told():
+            await self.app.operations.press(call_id, digits)
         return {"success": True}
 
     async def end(self, params: Params) -> Result:
         """`{callId}` -> `{success: true}`."""
         take.known(params, ("callId",))
         (call_id,) = take.required(params, "callId")
-        await _working(self.app.operations.end(call_id))
+        with _told():
+            await self.app.operations.end(call_id)
         return {"success": True}
 
     async def status(self, params: Params) -> Result:
@@ -106,8 +115,10 @@ class Methods:
         take.known(params, ("callId", "sid"))
         any_id = take.text(params, "callId") or take.text(params, "sid")
         if any_id is None:
-            return {"found": True, "calls": [summary(record) for record in self.app.live_records()]}
-        record = self.app.operations.record(any_id)
+            with _told():
+                return {"found": True, "calls": [summary(record) for record in self.app.live_records()]}
+        with _told():
+            record = self.app.operations.record(any_id)
         return {"found": False} if record is None else {"found": True, "call": summary(record)}
 
     def close(self) -> None:
@@ -131,7 +142,8 @@ class Methods:
             agent_id=take.text(params, "agentId"),
             metadata={"requesterSessionKey": requester} if requester else None,
         )
-        record = await _working(self.app.operations.place(to, options))
+        with _told():
+            record = await self.app.operations.place(to, options)
         return {"callId": record.call_id, "initiated": True}
 
     def _keep_for_a_while(self, operation: str, pending: _Pending) -> None:
@@ -149,10 +161,11 @@ class Methods:
             pending.task.exception()
 
 
-async def _working(operation: Any) -> Any:
-    """The operation's result; its failure as the method's error."""
+@contextmanager
+def _told() -> Iterator[None]:
+    """A failure is told as the method's error."""
     try:
-        return await operation
+        yield
     except VoiceCallError as error:
         raise MethodError(str(error), ErrorCode.UNAVAILABLE) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ class Plugin:
     def __init__(self, make: Callable[[], VoiceCall]) -> None:
         self._make = make
         self._methods: Methods | None = None
+        self._turn = asyncio.Lock()
+        self._stopped = False
 
     @property
     def app(self) -> VoiceCall | None:
@@ -44,26 +47,37 @@ class Plugin:
         host.register_service(Service(id="voicecall", start=self.start, stop=self.stop))
 
     async def start(self) -> None:
-        """Start the application. Raises what is wrong with its configuration."""
+        """Start the application. Raises `MethodError` with what is wrong."""
+        self._stopped = False
         await self.methods()
 
     async def stop(self) -> None:
-        """Stop it."""
-        methods, self._methods = self._methods, None
-        if methods is not None:
-            methods.close()
-            await methods.app.stop()
+        """Stop it. Methods that are called from now on do not start it again."""
+        self._stopped = True
+        async with self._turn:
+            methods, self._methods = self._methods, None
+            if methods is not None:
+                await methods.app.stop()
+                methods.close()
 
     async def methods(self) -> Methods:
-        """The methods of the running application, which is started if need be."""
-        if self._methods is None:
+        """The methods of the running application, which is started if need be: once, however many ask for it."""
+        if self._methods is not None:
+            return self._methods
+        async with self._turn:
+            if self._stopped:
+                raise MethodError("Voice Call is stopped", ErrorCode.UNAVAILABLE)
+            if self._methods is None:
+                self._methods = Methods(await self._started())
+            return self._methods
+
+    async def _started(self) -> VoiceCall:
+        try:
             app = self._make()
-            try:
-                await app.start()
-            except VoiceCallError as error:
-                raise MethodError(str(error), ErrorCode.UNAVAILABLE) from error
-            self._methods = Methods(app)
-        return self._methods
+            await app.start()
+        except (VoiceCallError, OSError) as error:
+            raise MethodError(str(error), ErrorCode.UNAVAILABLE) from error
+        return app
 
     def _handler(self, method: Callable[[Methods, Params], Awaitable[Result]]) -> Handler:
         async def handle(params: Params) -> Result:

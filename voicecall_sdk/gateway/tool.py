@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from voicecall_sdk.gateway import params as take
 from voicecall_sdk.gateway.methods import METHODS, Methods
 from voicecall_sdk.gateway.protocol import MethodError, Params, Result
 
@@ -91,9 +92,9 @@ async def _act(methods: Methods, params: Params) -> Result:
     if action is None:
         raise MethodError(f"unknown action {params['action']!r}; expected one of {', '.join(ACTIONS)}")
     fields = {name: value for name, value in params.items() if name != "action"}
-    # the dial digits belong to `start`, which takes everything `initiate` does but for the default number
-    method = "voicecall.start" if "dtmfSequence" in fields else action.method
-    return await _call(methods, method, fields)
+    take.known(fields, (*action.required, *action.optional))
+    take.required(fields, *action.required)
+    return await _call(methods, action.method, fields)
 
 
 async def _legacy(methods: Methods, params: Params) -> Result:
@@ -105,10 +106,10 @@ async def _legacy(methods: Methods, params: Params) -> Result:
     if unknown:
         raise MethodError(f"unknown parameter {unknown[0]!r} without action; expected {', '.join(sorted(LEGACY))}")
     if mode == "status":
-        if not str(params.get("sid") or "").strip():
+        if take.text(params, "sid") is None:
             raise MethodError("sid required for status")
         return await _call(methods, "voicecall.status", {"sid": params["sid"]})
-    if not str(params.get("to") or "").strip():
+    if take.text(params, "to") is None:
         raise MethodError("to required for call")
     fields = {name: params[name] for name in ("to", "message") if name in params}
     return await _call(methods, "voicecall.start", fields)

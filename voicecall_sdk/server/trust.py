@@ -37,8 +37,8 @@ def tolerates(leniency: Leniency, request: WebhookRequest, urls: Sequence[str]) 
 
 def prove_unsigned(carrier: str, request: WebhookRequest) -> Proof:
     """The identity of a request that nobody vouches for: what it asks and says."""
-    digest = hashlib.sha256(f"{request.method}\n{request.target}\n".encode() + request.body).hexdigest()
-    return Proof(key=f"{carrier}:skip:{digest}")
+    asked = f"{request.method}\n{request.target}\n".encode("utf-8", "surrogateescape")
+    return Proof(key=f"{carrier}:skip:{hashlib.sha256(asked + request.body).hexdigest()}")
 
 
 def _from_loopback(remote: str | None) -> bool:

@@ -49,7 +49,7 @@ class WebhookServer:
 
     def application(self) -> web.Application:
         """The aiohttp application; every path and method ends here."""
-        app = web.Application(client_max_size=MAX_BODY)
+        app = web.Application(client_max_size=MAX_BODY + 1)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         return app
 
@@ -68,6 +68,8 @@ class WebhookServer:
                 return _plain(408, "Request body timeout")
             except web.HTTPRequestEntityTooLarge:
                 return _plain(413, "Payload Too Large")
+            if len(body) > MAX_BODY:
+                return _plain(413, "Payload Too Large")
             return self._answer(_plain_request(request, body))
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -76,7 +78,7 @@ class WebhookServer:
         if request.path.rstrip("/") != self._path.rstrip("/"):
             return _plain(404, "Not Found")
         if request.method != "POST":
-            return _plain(405, "Method Not Allowed")
+            return _plain(405, "Method Not Allowed", Allow="POST")
         if self.reception is None:
             return _plain(503, "Not ready")
         ways = self._gate.carrier.required_headers
@@ -145,5 +147,5 @@ def _response(reply: WebhookReply) -> web.Response:
     return web.Response(status=reply.status, text=reply.body, content_type=reply.content_type)
 
 
-def _plain(status: int, text: str) -> web.Response:
-    return web.Response(status=status, text=text)
+def _plain(status: int, text: str, **headers: str) -> web.Response:
+    return web.Response(status=status, text=text, headers=headers)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from voicecall_sdk.carriers.carrier import CallView
 from voicecall_sdk.carriers.twilio.webhooks import call_url
@@ -29,7 +28,8 @@ NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 SENTENCE_ENDS: Final = (". ", "! ", "? ", "\n")
 
-IN_QUOTES: Final = {'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"}
+ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+QUOTED: Final = ESCAPED | str.maketrans({'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})
 
 HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 EMPTY: Final = f"{HEAD}<Response />"
@@ -82,18 +82,18 @@ def _document_of(commands: Sequence[Command], view: CallView) -> str:
 
 def _verb(name: str, inside: str = "", **attributes: str | int) -> str:
     """One element; its attributes in the order of their names."""
-    written = "".join([f' {key}="{escape(str(attributes[key]), IN_QUOTES)}"' for key in sorted(attributes)])
+    written = "".join([f' {key}="{str(attributes[key]).translate(QUOTED)}"' for key in sorted(attributes)])
     return f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written} />"
 
 
 def _spoken(text: str, voice: str, language: str) -> str:
     """As many Says as it takes; none for a text without anything to say."""
-    whole = NOT_XML.sub(" ", text).strip()
-    return "".join(_verb("Say", escape(each), voice=voice, language=language) for each in pieces(whole) if each)
+    parts = pieces(NOT_XML.sub(" ", text).strip())
+    return "".join([_verb("Say", part.translate(ESCAPED), voice=voice, language=language) for part in parts if part])
 
 
 def _redirect(view: CallView, flow: str, turn: Turn | None = None) -> str:
-    return _verb("Redirect", escape(_back(view, flow, turn)), method="POST")
+    return _verb("Redirect", _back(view, flow, turn).translate(ESCAPED), method="POST")
 
 
 def _back(view: CallView, flow: str, turn: Turn | None = None) -> str:

@@ -63,14 +63,20 @@ def port_forms(urls: Sequence[str]) -> Iterator[str]:
     """Each URL as it is, without credentials, without its port and with the default one, none twice."""
     seen: set[str] = set()
     for url in urls:
-        parts = urlsplit(url)
-        netloc = parts.netloc.rpartition("@")[2]
-        host = PORT.sub("", netloc)
-        default = 443 if parts.scheme in ("https", "wss") else 80
-        for form in (url, *(urlunsplit(parts._replace(netloc=each)) for each in (netloc, host, f"{host}:{default}"))):
+        for form in _forms(url):
             if form not in seen:
                 seen.add(form)
                 yield form
+
+
+def _forms(url: str) -> Iterator[str]:
+    yield url
+    parts = urlsplit(url)
+    netloc = parts.netloc.rpartition("@")[2]
+    host = PORT.sub("", netloc)
+    default = 443 if parts.scheme in ("https", "wss") else 80
+    for each in (netloc, host, f"{host}:{default}"):
+        yield urlunsplit(parts._replace(netloc=each))
 
 
 def redacted(url: str) -> str:
