@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -21,6 +22,8 @@ TIMEOUT: Final = 15.0
 
 RETRY_AFTER: Final = (0.25, 0.75)
 """Seconds before a live update is tried again that came a moment too early (Twilio 21220 right after the answer)."""
+
+FORM: Final = "application/x-www-form-urlencoded"
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +80,9 @@ class CarrierClient:
         assert self._session is not None, "the client is not open"
         signed = self._carrier.authorize(request, self._credentials)
         headers = dict(signed.headers)
-        data: bytes | aiohttp.FormData | None = None
+        data: bytes | aiohttp.BytesPayload | None = None
         if signed.form is not None:
-            data = aiohttp.FormData(list(signed.form))
+            data = aiohttp.BytesPayload(urlencode(signed.form).encode(), content_type=FORM)
         elif signed.json is not None:
             data, headers["Content-Type"] = orjson.dumps(signed.json), "application/json"
         name = f"{self._carrier.name} {signed.method} {signed.path}"

@@ -115,7 +115,7 @@ class Secrets:
     def clean(self, value: Any) -> Any:
         """A value of strings, bytes, mappings and sequences without secrets."""
         if isinstance(value, str):
-            return self.redact(value)
+            return value if len(value) < self._shortest else self.redact(value)
         if value is None or isinstance(value, (int, float)):
             return value
         if isinstance(value, Mapping):

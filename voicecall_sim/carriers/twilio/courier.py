@@ -130,9 +130,15 @@ class Courier:
 
 
 def timeout_of(connect: Micros, read: Micros, total: Micros) -> aiohttp.ClientTimeout:
-    """The limits as the client wants them, to the microsecond (it rounds long ones to seconds otherwise)."""
+    """The limits as the client wants them, to the microsecond (it rounds long ones to seconds otherwise).
+
+    A limit for each read that is no shorter than the total is none: the total, which began before, is reached first.
+    """
     return aiohttp.ClientTimeout(
-        total=seconds(total), sock_connect=seconds(connect), sock_read=seconds(read), ceil_threshold=NEVER_ROUND
+        total=seconds(total),
+        sock_connect=seconds(connect),
+        sock_read=seconds(read) if read < total else None,
+        ceil_threshold=NEVER_ROUND,
     )
 
 
