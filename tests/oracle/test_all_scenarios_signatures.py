@@ -1,9 +1,11 @@
-"""Every request that the emulator signs in a run of all scenarios is genuine to Twilio's own validator, and none that
-was tampered with is.
+"""Every request that the emulator signs in a run of all scenarios, in a few cells of their matrices, is genuine to
+Twilio's own validator, and none that was tampered with is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby, islice
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +18,7 @@ from voicecall_sim.scenario.plan import NetStep, Plan
 from voicecall_sim.subjects import factory
 
 ALTERED = {"forge", "tamper"}
+CELLS = 6
 
 
 def genuine(plan: Plan) -> bool:
@@ -23,7 +26,11 @@ def genuine(plan: Plan) -> bool:
     return not any(isinstance(step.verb, NetStep) and step.verb.what in ALTERED for step in plan.steps)
 
 
-PLANS = [plan for plan in bundled() if plan.skip is None and genuine(plan)]
+def plans() -> Iterator[Plan]:
+    """Those in which the carrier signed everything, some of each file."""
+    right = (plan for plan in bundled() if plan.skip is None and genuine(plan))
+    for _, cells in groupby(right, key=lambda plan: plan.place.file):
+        yield from islice(cells, CELLS)
 
 
 def run(plan: Plan) -> Run:
@@ -48,7 +55,7 @@ def urls(hook: Outgoing) -> list[str]:
 def signed() -> list[tuple[RequestValidator, Outgoing]]:
     """Everything that was signed in one run of all scenarios, with the validator of its account."""
     found = []
-    for plan in PLANS:
+    for plan in plans():
         stage = run(plan).stage
         assert stage is not None
         validator = RequestValidator(stage.carrier.settings()["authToken"])
@@ -57,7 +64,7 @@ def signed() -> list[tuple[RequestValidator, Outgoing]]:
 
 
 def test_there_is_something_to_judge(signed: list[tuple[RequestValidator, Outgoing]]) -> None:
-    assert len(signed) > 5 * len(PLANS)
+    assert len(signed) > 300
     assert {hook.kind for _, hook in signed} >= {"voice", "status", "action"}
 
 

@@ -38,8 +38,8 @@ def laws(world: World) -> Iterator[None]:
         stack.enter_context(_substitutes().in_place())
         stack.enter_context(foreign.dates_in_place())
         stack.enter_context(foreign.seeded(world))
-        stack.enter_context(calm_collector())
         stack.enter_context(running(world))
+        stack.enter_context(calm_collector())
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import subprocess
@@ -105,6 +106,7 @@ def test_worlds_do_not_nest() -> None:
         coro = asyncio.sleep(0)
         with pytest.raises((Misused, RuntimeError)):
             inner.run(coro)
+        assert gc.get_freeze_count()  # the outer run still leaves alone what was there before it
 
     body()
 
