@@ -181,8 +181,6 @@ class Draft:
             self._next()
         elif after is After.HANG_UP:
             self._part()
-        elif after is After.HOLD:
-            self._instruct(Hold())
         else:
             self.idle()
 

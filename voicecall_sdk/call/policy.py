@@ -7,7 +7,7 @@ their digits; a caller without digits (`anonymous`) is on no list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from voicecall_sdk.call.rules import InboundPolicy, Route, Rules
 from voicecall_sdk.values import digits_of
@@ -21,11 +21,6 @@ class Admission:
     """Whether a caller is let in; if not, why."""
 
     rejection: str | None = None
-
-    @property
-    def accepted(self) -> bool:
-        """Let in."""
-        return self.rejection is None
 
 
 def admit(rules: Rules, caller: str, live_calls: int) -> Admission:
@@ -46,6 +41,8 @@ def _welcome(rules: Rules, caller: str) -> bool:
             return bool(digits) and any(digits == digits_of(allowed) for allowed in rules.allow_from)
         case InboundPolicy.DISABLED:
             return False
+        case unknown:
+            assert_never(unknown)
 
 
 def route_of(rules: Rules, dialled: str) -> tuple[str | None, Route]:

@@ -24,7 +24,6 @@ class After(StrEnum):
 
     LISTEN = "listen"
     HANG_UP = "hang-up"
-    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +85,3 @@ class CallRecord:
     def live(self) -> bool:
         """Whether the call is not over."""
         return not self.state.terminal
-
-    @property
-    def far_end(self) -> str:
-        """The other party's number."""
-        return self.to if self.direction is Direction.OUTBOUND else self.from_

@@ -153,6 +153,27 @@ def test_keys_answer_a_question_and_are_kept() -> None:
     assert bench.record.asked is None
 
 
+def test_keys_for_an_older_question_are_kept_and_answer_nothing() -> None:
+    bench = Bench().feed(Ready()).ask(Ask("Your PIN?"))
+    bench.feed(KeysPressed("47", turn=Turn("older")))
+    assert bench.record.keys == "47"
+    assert bench.record.asked is not None
+
+
+def test_final_words_without_a_word_are_nothing_heard() -> None:
+    bench = Bench().feed(Ready()).ask(Ask("Hello?"))
+    asked = bench.record.asked
+    assert asked is not None
+    bench.feed(Heard("  ", turn=asked))
+    assert bench.told == [Listen(asked)]
+    assert bench.said == [{"bot": "Hello?"}]
+
+
+def test_what_waited_for_the_answer_is_said_when_keys_tell_of_it() -> None:
+    bench = Bench().ask(Speak("One.")).feed(KeysPressed("1"))
+    assert bench.told == [Say("One.", Turn("t1"))]
+
+
 def test_a_question_nobody_answers_is_given_up() -> None:
     bench = Bench(transcript_timeout=2.0).feed(Ready()).ask(Ask("Hello?"))
     turn = bench.record.asked
