@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from voicecall_sdk.messages import WebhookRequest, pairs_of
 
-
 TEXT = st.text(alphabet=st.characters(codec="utf-8"))
 
 
