@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -58,9 +59,16 @@ async def responder() -> AsyncIterator[OpenAIResponder]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def certificates() -> ssl.SSLContext:
+    """Who is trusted; reading it takes longer than all else that a test does."""
+    return httpx.create_ssl_context()
+
+
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _impatient(monkeypatch: pytest.MonkeyPatch, certificates: ssl.SSLContext) -> None:
     monkeypatch.setattr(chat, "RETRY_AFTER", 0.0)
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: certificates)
 
 
 def sent(route: respx.Route, number: int = -1) -> Any:
