@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -76,14 +75,12 @@ class Refused:
         return replace(treatment, refuse=self.code)
 
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+async def late_replies(request: web.Request, response: web.StreamResponse) -> None:
+    """Hold an answer back for as long as a `ReplyLate` said while the request was handled.
 
-
-@web.middleware
-async def late_replies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Hold an answer back for as long as a `ReplyLate` said while the request was handled."""
-    _reply_delay.set(0)
-    response = await handler(request)
+    To be heard when a response is prepared. (As a middleware it would keep the application alive for good: aiohttp
+    caches the handlers that it has wrapped.)
+    """
     if delay := _reply_delay.get():
+        _reply_delay.set(0)
         await asyncio.sleep(seconds(delay))
-    return response

@@ -63,12 +63,14 @@ class Run:
 
     async def _everything(self) -> None:
         self.stage = stage = Stage(self.plan, self.world, self._make_subject)
-        await self._did(stage.open, "the world of the scenario cannot be")
-        if not self.failures:
-            await self._did(stage.begin, "the application did not start")
-        if not self.failures:
-            await self._performed(stage)
-        await stage.close()
+        try:
+            await self._did(stage.open, "the world of the scenario cannot be")
+            if not self.failures:
+                await self._did(stage.begin, "the application did not start")
+            if not self.failures:
+                await self._performed(stage)
+        finally:
+            await stage.close()
 
     async def _did(self, beginning: Callable[[], Awaitable[None]], otherwise: str) -> None:
         try:

@@ -175,7 +175,9 @@ class Stage:
             await self.start({})
 
     async def close(self) -> None:
-        """The carrier and the services go home."""
+        """The carrier and the services go home; an application that was not stopped dies."""
+        if self.up:
+            self.crash()
         for person in self.people.values():
             person.stop()
         for copy in self._copies:
@@ -189,7 +191,7 @@ class Stage:
         self.subject.discard()
 
     async def _mount(self, app: web.Application, host: Host, names: Sequence[str]) -> None:
-        app.middlewares.append(late_replies)
+        app.on_response_prepare.append(late_replies)
         runner = web.AppRunner(app, access_log=None)
         self._runners.append(runner)
         for name in names:

@@ -121,8 +121,12 @@ class Watchdog:
         sys.settrace(None)  # under a tracer Python 3.11 spins in any thread while an interrupt of another is pending
         while self._on_duty():
             self._idle.wait(PACE)
-            for watch in tuple(self._watches):
-                watch.look()
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """Look at every world once. A function of its own: its variables would keep a world alive between two looks."""
+        for watch in tuple(self._watches):
+            watch.look()
 
     def _on_duty(self) -> bool:
         with self._lock:
