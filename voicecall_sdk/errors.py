@@ -11,7 +11,8 @@ VoiceCallError
 │   ├── CarrierRefused   REST said no: status, code, message
 │   └── CarrierSilent    no answer in time, or the connection broke: the outcome is unknown
 ├── StoreFailed          a record could not be made durable                       (answer 500)
-└── AgentFailed          the responder raised, timed out or answered nonsense
+├── AgentFailed          the responder raised, timed out or answered nonsense
+└── SpeechFailed         no voice could be had, or the service that listens was lost
 """
 
 from __future__ import annotations
@@ -96,3 +97,7 @@ class StoreFailed(VoiceCallError):
 
 class AgentFailed(VoiceCallError):
     """No usable reply came from the responder."""
+
+
+class SpeechFailed(VoiceCallError):
+    """A service that speaks or listens refused, was silent or answered nonsense. The message holds no secret."""
