@@ -21,7 +21,7 @@ MAX_ADDRESSES: Final = 4096
 
 
 class InFlight:
-    """Counts the requests under way by the peer's address."""
+    """Counts the requests under way by the peer's name (`peers.counted_as`)."""
 
     def __init__(self, limit: int = MAX_IN_FLIGHT, addresses: int = MAX_ADDRESSES) -> None:
         self._limit = limit
@@ -29,9 +29,9 @@ class InFlight:
         self._counts: Counter[str] = Counter()
 
     @contextmanager
-    def slot(self, remote: str | None) -> Iterator[bool]:
+    def slot(self, peer: str) -> Iterator[bool]:
         """Whether this peer may have one more request under way, for as long as the context lasts."""
-        key = remote or ""
+        key = peer
         if key not in self._counts and len(self._counts) >= self._addresses:
             key = ""
         if self._counts[key] >= self._limit:

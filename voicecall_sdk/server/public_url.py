@@ -15,9 +15,12 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.server.peers import is_in
 
 FORWARDED_HOST: Final = ("x-forwarded-host", "x-original-host", "ngrok-forwarded-host")
 LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+NAMED: Final = re.compile(r"([a-z0-9.-]+)(?::[0-9]{1,5})?")
+BRACKETED: Final = re.compile(r"\[([0-9a-f:.]+)\](?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +56,18 @@ def trusts(request: WebhookRequest, forwarding: Forwarding) -> bool:
     """Whether this request's forwarding headers are believed."""
     if not (_known_hosts(forwarding) or forwarding.trust):
         return False
-    return not forwarding.proxies or any(_is_in(request.remote, proxy) for proxy in forwarding.proxies)
+    return not forwarding.proxies or is_in(request.remote, forwarding.proxies)
 
 
 def valid_host(text: str) -> str | None:
     """The host as it may stand in a URL (port dropped, IPv6 in brackets), or None for anything else."""
     text = text.strip().lower()
-    if not text or "@" in text or len(text) > 253 + 6:
-        return None
-    if text.startswith("["):
-        return _ipv6(text[1:].partition("]")[0])
-    host = text.partition(":")[0] if text.count(":") == 1 else text
-    if ":" in host:
-        return _ipv6(host)
-    return host if all(LABEL.fullmatch(label) for label in host.rstrip(".").split(".")) else None
+    if bracketed := BRACKETED.fullmatch(text):
+        return _ipv6(bracketed[1])
+    if not (named := NAMED.fullmatch(text)):
+        return _ipv6(text)
+    host = named[1]
+    return host if len(host) <= 253 and all(map(LABEL.fullmatch, host.rstrip(".").split("."))) else None
 
 
 def _schemes(request: WebhookRequest, forwarding: Forwarding) -> Sequence[str]:
@@ -105,23 +106,12 @@ def _port_of(netloc: str) -> int | None:
 
 
 def _ipv6(text: str) -> str | None:
+    """An address in brackets. None with a zone (`fe80::1%eth0`): that is of this machine alone and may say anything."""
     try:
-        return f"[{ipaddress.IPv6Address(text)}]"
+        return None if "%" in text else f"[{ipaddress.IPv6Address(text)}]"
     except ValueError:
         return None
 
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _is_in(remote: str | None, proxy: str) -> bool:
-    if remote is None:
-        return False
-    try:
-        address = ipaddress.ip_address(remote)
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return address in ipaddress.ip_network(proxy, strict=False)
-    except ValueError:
-        return False

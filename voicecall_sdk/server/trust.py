@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 from voicecall_sdk.carriers.carrier import Proof
 from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.server.peers import address_of
 
 NGROK_FREE: Final = (".ngrok-free.app", ".ngrok-free.dev", ".ngrok.io")
 
@@ -42,11 +42,5 @@ def prove_unsigned(carrier: str, request: WebhookRequest) -> Proof:
 
 
 def _from_loopback(remote: str | None) -> bool:
-    if remote is None:
-        return False
-    try:
-        address = ipaddress.ip_address(remote)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+    address = address_of(remote)
+    return address is not None and address.is_loopback

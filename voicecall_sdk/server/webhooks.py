@@ -1,7 +1,7 @@
 """The webhook server: a carrier's request is proved, understood, stored and answered, in this order.
 
-Status codes: 404 path, 405 method, 401 not proved, 429 too many at once, 413 too large, 408 too slow, 400 not
-understood, 500 not stored (the carrier may try again), 503 not ready.
+Status codes: 404 path, 405 method, 401 not proved, 415 compressed, 429 too many at once, 413 too large, 408 too slow,
+400 not understood, 500 not stored (the carrier may try again) or a bug of ours, 503 not ready.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from voicecall_sdk.errors import Forged, StoreFailed, Unintelligible
 from voicecall_sdk.messages import WebhookReply, WebhookRequest
 from voicecall_sdk.ports import Clock
 from voicecall_sdk.server.admission import BODY_TIMEOUT, MAX_BODY, InFlight
+from voicecall_sdk.server.peers import counted_as
 from voicecall_sdk.server.public_url import Forwarding, candidates
 from voicecall_sdk.server.trust import Leniency, prove_unsigned, tolerates
 from voicecall_sdk.store.store import Store
@@ -49,7 +50,7 @@ class WebhookServer:
 
     def application(self) -> web.Application:
         """The aiohttp application; every path and method ends here."""
-        app = web.Application(client_max_size=MAX_BODY + 1)
+        app = web.Application(client_max_size=MAX_BODY)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         return app
 
@@ -58,7 +59,7 @@ class WebhookServer:
         refusal = self._refuse_unread(request)
         if refusal is not None:
             return refusal
-        with self._in_flight.slot(request.remote) as free:
+        with self._in_flight.slot(self._peer(request)) as free:
             if not free:
                 return _plain(429, "Too Many Requests")
             try:
@@ -68,11 +69,14 @@ class WebhookServer:
                 return _plain(408, "Request body timeout")
             except web.HTTPRequestEntityTooLarge:
                 return _plain(413, "Payload Too Large")
-            if len(body) > MAX_BODY:
-                return _plain(413, "Payload Too Large")
+            except web.RequestPayloadError:
+                return _plain(400, "Bad Request")
             return self._answer(_plain_request(request, body))
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _peer(self, request: web.Request) -> str:
+        return counted_as(request.remote, request.headers.getall("X-Forwarded-For", ()), self._gate.forwarding)
 
     def _refuse_unread(self, request: web.Request) -> web.Response | None:
         if request.path.rstrip("/") != self._path.rstrip("/"):
@@ -85,6 +89,8 @@ class WebhookServer:
         if ways and not self._gate.leniency.skip and not any(_has(request, way) for way in ways):
             log.warning("webhook refused: no signature header")
             return _plain(401, "Unauthorized")
+        if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            return _plain(415, "Unsupported Media Type")  # no carrier compresses, and no stranger makes us unpack
         if (request.content_length or 0) > MAX_BODY:
             return _plain(413, "Payload Too Large")
         return None
@@ -92,18 +98,20 @@ class WebhookServer:
     def _answer(self, request: WebhookRequest) -> web.Response:
         try:
             proof = self._prove(request)
+            if proof.warning is not None:
+                log.warning("webhook accepted although %s", proof.warning)
+            return _response(self._taken_in(request, proof))
         except Forged as forgery:
             log.warning("webhook refused: %s", forgery)
             return _plain(401, "Unauthorized")
-        if proof.warning is not None:
-            log.warning("webhook accepted although %s", proof.warning)
-        try:
-            return _response(self._taken_in(request, proof))
         except Unintelligible as error:
             log.warning("webhook not understood: %s", error)
             return _plain(400, "Bad Request")
         except StoreFailed as error:
             log.error("webhook not stored, so not acknowledged: %s", error)
+            return _plain(500, "Internal Server Error")
+        except Exception:
+            log.exception("webhook failed")  # the traceback is for us, not for whoever asked
             return _plain(500, "Internal Server Error")
 
     def _prove(self, request: WebhookRequest) -> Proof:
