@@ -38,10 +38,10 @@ def show_request(line: str, headers: Mapping[str, str], body: bytes, form: Form)
     return "\n".join((line, *heads, "", text))
 
 
-def show_answer(answer: Answer) -> str:
-    """The answer as text; bytes are only counted."""
+def show_answer(answer: Answer, text: str) -> str:
+    """The answer as text, given its JSON as text; bytes are only counted."""
     content = answer.data if answer.data is not None else b""
-    body = f"({len(content)} bytes of {answer.content_type})" if content else as_text(answer.json)
+    body = f"({len(content)} bytes of {answer.content_type})" if content else text
     return f"HTTP/1.1 {answer.status}\n\n{body}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from voicecall_sim.carriers.twilio import ids, rest_calls, rest_numbers, rest_re
 from voicecall_sim.carriers.twilio.account import Account, Exchange
 from voicecall_sim.carriers.twilio.asked import Answer, Asked, Office, Route, refusal
 from voicecall_sim.carriers.twilio.evidence import as_text, hide, show_answer, show_request
+from voicecall_sim.carriers.twilio.paths import Directory
 from voicecall_sim.carriers.twilio.presentation import API_VERSION
 from voicecall_sim.carriers.twilio.refusals import ABOUT, Refused
 from voicecall_sim.carriers.twilio.validation import Form, read_form
@@ -75,10 +76,7 @@ def application(
     reception = Reception(account, exchange, surroundings, interference_of, name)
     app = web.Application()
     app.on_response_prepare.append(_without_server)
-    for path in dict.fromkeys(route.path for route in ROUTES):
-        by_method = {route.method: route for route in ROUTES if route.path == path}
-        app.router.add_route("*", f"/{API_VERSION}/Accounts/{{account}}{path}", reception.at(by_method, WRONG_METHOD))
-    app.router.add_route("*", "/{anything:.*}", reception.at({}, NO_SUCH_PATH))
+    app.router.add_route("*", "/{anything:.*}", reception.handle)
     return app
 
 
@@ -95,6 +93,7 @@ def _refuse_path(office: Office, asked: Asked) -> Answer:
 
 
 WRONG_METHOD: Final = Route(operation="wrong method", method="*", path="", handler=_refuse_method)
+DIRECTORY: Final = Directory(f"/{API_VERSION}/Accounts/{{account}}", ROUTES)
 NO_SUCH_PATH: Final = Route(operation="unknown path", method="*", path="", handler=_refuse_path)
 
 
@@ -103,6 +102,7 @@ class _Received:
     """A request as it came in."""
 
     route: Route
+    sids: Mapping[str, str]
     http: web.Request
     body: bytes
     form: Form
@@ -129,22 +129,15 @@ class Reception:
         self._interference_of = interference_of
         self._name = name
 
-    def at(
-        self, by_method: Mapping[str, Route], otherwise: Route
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """The handler of one path for aiohttp."""
-
-        async def handle(request: web.Request) -> web.StreamResponse:
-            began = self._surroundings.clock.now()
-            self._account.requests_under_way += 1
-            try:
-                crowded = self._account.requests_under_way > self._account.terms.concurrent_requests
-                route = by_method.get(request.method, otherwise)
-                return await self._serve(await _receive(route, request, crowded), began)
-            finally:
-                self._account.requests_under_way -= 1
-
-        return handle
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The handler for aiohttp, of every path and method."""
+        began = self._surroundings.clock.now()
+        self._account.requests_under_way += 1
+        try:
+            crowded = self._account.requests_under_way > self._account.terms.concurrent_requests
+            return await self._serve(await _receive(request, crowded), began)
+        finally:
+            self._account.requests_under_way -= 1
 
     async def _serve(self, received: _Received, began: Micros) -> web.StreamResponse:
         treatment = self._interference_of().rest(received.route.operation, _details(received))
@@ -152,12 +145,13 @@ class Reception:
             await asyncio.sleep(seconds(treatment.delay))
         lost_before = treatment.fate is Fate.LOSE_REQUEST
         answer = None if lost_before else self._answer(received, treatment)
-        self._write(received, answer, treatment.fate)
+        text = "" if answer is None else as_text(answer.json)
+        self._write(received, answer, text, treatment.fate)
         if answer is None or treatment.fate is Fate.LOSE_REPLY:
             return _reset(received.http)
         return web.Response(
             status=answer.status,
-            body=as_text(answer.json).encode() if answer.data is None else answer.data,
+            body=text.encode() if answer.data is None else answer.data,
             headers=self._headers(answer, began),
         )
 
@@ -206,7 +200,7 @@ class Reception:
             **(_CHALLENGE if answer.status == 401 else {}),
         }
 
-    def _write(self, received: _Received, answer: Answer | None, fate: Fate) -> None:
+    def _write(self, received: _Received, answer: Answer | None, text: str, fate: Fate) -> None:
         data = {
             "operation": received.route.operation,
             "method": received.http.method,
@@ -220,7 +214,7 @@ class Reception:
             data["code"] = answer.code
         if fate is not Fate.PASS:
             data["lost"] = "request" if fate is Fate.LOSE_REQUEST else "reply"
-        self._surroundings.journal.write(self._name, "request", data, _evidence(received, answer))
+        self._surroundings.journal.write(self._name, "request", data, _evidence(received, answer, text))
         self._warn(received, answer)
 
     def _warn(self, received: _Received, answer: Answer | None) -> None:
@@ -237,21 +231,23 @@ class Reception:
             )
 
 
-async def _receive(route: Route, request: web.Request, crowded: bool) -> _Received:
+async def _receive(request: web.Request, crowded: bool) -> _Received:
+    by_method, sids = DIRECTORY.find(request.path)
+    route = NO_SUCH_PATH if by_method is None else by_method.get(request.method, WRONG_METHOD)
     body = await request.read()
     try:
         form = read_form(body) if request.content_type == _FORM else Form()
         query = read_form(request.rel_url.raw_query_string.encode())
     except Refused as malformed:
-        return _Received(route, request, body, Form(), Form(), crowded, malformed)
-    return _Received(route, request, body, form, query, crowded)
+        return _Received(route, sids, request, body, Form(), Form(), crowded, malformed)
+    return _Received(route, sids, request, body, form, query, crowded)
 
 
 def _asked(received: _Received, *, by_key: bool) -> Asked:
     return Asked(
         method=received.http.method,
         path=received.http.path,
-        sids=dict(received.http.match_info),
+        sids=received.sids,
         form=received.form,
         query=received.query,
         by_key=by_key,
@@ -289,7 +285,7 @@ def _reset(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def _evidence(received: _Received, answer: Answer | None) -> dict[str, str]:
+def _evidence(received: _Received, answer: Answer | None, text: str) -> dict[str, str]:
     line = f"{received.http.method} {received.http.path_qs} HTTP/1.1"
     request = show_request(line, received.http.headers, received.body, received.form)
-    return {"request": request} | ({} if answer is None else {"response": show_answer(answer)})
+    return {"request": request} | ({} if answer is None else {"response": show_answer(answer, text)})

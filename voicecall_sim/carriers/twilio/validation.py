@@ -48,12 +48,19 @@ class Form:
 
     def plain(self) -> dict[str, str | list[str]]:
         """For the journal: a name given several times has a list."""
+        if len(once := dict(self.pairs)) == len(self.pairs):
+            return dict(once)
         values = {name: [value for key, value in self.pairs if key == name] for name in self.names()}
         return {name: one[0] if len(one) == 1 else one for name, one in values.items()}
 
 
+EMPTY: Final = Form()
+
+
 def read_form(body: bytes) -> Form:
     """A form body or a raw query; 20422 if it cannot be decoded."""
+    if not body:
+        return EMPTY
     try:
         return Form(tuple(parse_qsl(body.decode(), keep_blank_values=True, errors="strict")))
     except ValueError as error:

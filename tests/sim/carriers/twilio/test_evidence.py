@@ -37,6 +37,8 @@ def test_a_body_with_a_password_is_written_anew() -> None:
 
 
 def test_answers_are_shown_and_sound_is_counted() -> None:
-    assert show_answer(Answer(status=201, json={"a": 1})) == 'HTTP/1.1 201\n\n{"a": 1}'
-    assert show_answer(NO_CONTENT) == "HTTP/1.1 204\n\n"
-    assert show_answer(Answer(data=b"RIFF", content_type="audio/x-wav")) == "HTTP/1.1 200\n\n(4 bytes of audio/x-wav)"
+    assert show_answer(Answer(status=201, json={"a": 1}), '{"a": 1}') == 'HTTP/1.1 201\n\n{"a": 1}'
+    assert show_answer(NO_CONTENT, "") == "HTTP/1.1 204\n\n"
+    assert (
+        show_answer(Answer(data=b"RIFF", content_type="audio/x-wav"), "") == "HTTP/1.1 200\n\n(4 bytes of audio/x-wav)"
+    )
