@@ -82,6 +82,18 @@ class StopListening:
 
 
 @dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a media stream to us, in both directions. `token` is what the stream proves itself with, once."""
+
+    token: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class FallSilent:
+    """Stop speaking at once: the far end speaks. Only a media stream can."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
@@ -91,4 +103,18 @@ class AskStatus:
     """Ask the carrier how the call stands."""
 
 
-Command: TypeAlias = Dial | Answer | Reject | Say | Listen | Prompt | Press | Hold | StopListening | HangUp | AskStatus
+Command: TypeAlias = (
+    Dial
+    | Answer
+    | Reject
+    | Say
+    | Listen
+    | Prompt
+    | Press
+    | Hold
+    | StopListening
+    | Connect
+    | FallSilent
+    | HangUp
+    | AskStatus
+)

@@ -100,6 +100,49 @@ class Faulted:
     retryable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StreamStarted:
+    """The carrier opened the media stream that it was told to open; what opened it cannot open another."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReady:
+    """The stream carries sound both ways: the call takes instructions by it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """The media stream is over. Not `usable`: another one would not do better, the call goes on without."""
+
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLeft:
+    """We told the carrier something else than to stream, which ends the stream; it asks for instructions afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The far end begins to speak; what it says is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """What we said fell silent before its end. `heard` is the part of its text that was played."""
+
+    turn: Turn
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotSaid:
+    """A speech-to-speech model said this, of its own accord. `whole`: to its end."""
+
+    text: str
+    whole: bool = True
+
+
 Event: TypeAlias = (
     Initiated
     | Ringing
@@ -112,6 +155,13 @@ Event: TypeAlias = (
     | MachineDetected
     | Ended
     | Faulted
+    | StreamStarted
+    | StreamReady
+    | StreamEnded
+    | StreamLeft
+    | SpeechBegan
+    | Interrupted
+    | BotSaid
 )
 
 

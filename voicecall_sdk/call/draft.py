@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from voicecall_sdk.call.effects import Arm, Change, Closed, Disarm, Effect, GaveUp, Said, Tell, Timer
-from voicecall_sdk.call.record import After, CallRecord, Line, Speaking, changed
+from voicecall_sdk.call.record import After, CallRecord, Line, Speaking, Stream, changed
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move, ended, moved
-from voicecall_sdk.commands import Command, HangUp, Hold, Listen, Prompt, Say
+from voicecall_sdk.commands import Command, Connect, HangUp, Hold, Listen, Prompt, Say
 from voicecall_sdk.values import EndReason, Mode, Speaker, Turn
 
 CONFIRMATION_SLACK: Final = 15.0
@@ -20,6 +20,9 @@ RETRY: Final = 30.0
 
 QUIET_AFTER: Final = 75.0
 """Seconds without a word from the carrier after which it is asked: longer than a held line keeps silent."""
+
+STREAM_TRIES: Final = 3
+"""How often a media stream is asked for in vain until a call goes on without one."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,11 @@ class Draft:
     def talks(self) -> bool:
         """Whether the call is a conversation, as opposed to a notification."""
         return self.record.mode is not Mode.NOTIFY
+
+    @property
+    def streams(self) -> bool:
+        """Whether the call is to be held over a media stream."""
+        return self.rules.streams and self.talks and self.record.stream is not Stream.FAILED
 
     def change(self, **fields: Any) -> None:
         """Set fields of the record. One that changes nothing leaves the record the object that it was."""
@@ -108,6 +116,8 @@ class Draft:
             asked=None,
             message=None,
             queued=(),
+            stream=Stream.OFF,
+            stream_token=None,
         )
         self.do(Closed())
 
@@ -132,8 +142,9 @@ class Draft:
         if self.record.commanded_end is not None:
             self.tell(HangUp())
             return
-        if utterance.after is After.HANG_UP:
-            utterance = replace(utterance, signalled=True)  # nobody listens after it, so its end must be told
+        if utterance.after is After.HANG_UP or self.record.stream is Stream.OPEN:
+            # nobody listens after it, so its end must be told; a stream tells it anyway
+            utterance = replace(utterance, signalled=True)
         prompt = not utterance.signalled
         self.change(speaking=utterance, listening=utterance.turn if prompt else None)
         self.move(Move.SPEAK)
@@ -141,13 +152,14 @@ class Draft:
         if utterance.turn == self.record.asked:
             self.do(Arm(Timer.TRANSCRIPT, self.rules.transcript_timeout))
 
-    def said(self, *, whole: bool) -> None:
-        """The utterance under way is over."""
+    def said(self, *, whole: bool, heard: str | None = None) -> None:
+        """The utterance under way is over. `heard` is the part of it that was played, where that is known."""
         utterance = self.record.speaking
         if utterance is None:
             return
-        if self.record.answered_at is not None:
-            self.add_line(Speaker.BOT, utterance.text, interrupted=not whole)
+        text = utterance.text if heard is None else heard
+        if self.record.answered_at is not None and text:
+            self.add_line(Speaker.BOT, text, interrupted=not whole)
         self.change(speaking=None)
         self.do(Said(utterance.turn, whole))
 
@@ -173,7 +185,43 @@ class Draft:
                 self.withdraw(utterance.turn)
                 self.do(GaveUp(utterance.turn, message))
 
+    def forget_queue(self) -> None:
+        """What waits to be said is not said any more."""
+        waiting = self.record.queued
+        self.change(queued=())
+        for utterance in waiting:
+            self.do(Said(utterance.turn, whole=False))
+            if utterance.turn == self.record.asked:
+                self.withdraw(utterance.turn)
+                self.do(GaveUp(utterance.turn, "The far end interrupted before it was asked"))
+
     # --- what comes next ---
+
+    def connect(self) -> None:
+        """Have the carrier open a media stream; after too many in vain the call goes on without."""
+        if self.record.stream_tries >= STREAM_TRIES:
+            self.change(stream=Stream.FAILED, stream_token=None)
+            self.proceed()
+            return
+        self.change(stream=Stream.AWAITED, stream_token=self.turn, stream_tries=self.record.stream_tries + 1)
+        self.do(Arm(Timer.STREAM, self.rules.stream_start))
+        self._instruct(Connect(self.turn))
+
+    def proceed(self) -> None:
+        """The call takes instructions: the first message, what the carrier lost the thread of, or what follows."""
+        if self.record.message is not None:
+            self._greet(self.record.message)
+        elif self.record.speaking is not None:
+            # the carrier fetches what it was pointed to, or lost the thread: say it (again)
+            self.begin(self.record.speaking)
+        else:
+            self.follow(After.LISTEN)
+
+    def _greet(self, message: str) -> None:
+        """The first message: a prompt, unless more waits to be said after it."""
+        self.change(message=None)
+        prompt = self.talks and not self.record.queued
+        self.say(message, After.LISTEN if self.talks else After.HANG_UP, prompt=prompt)
 
     def follow(self, after: After) -> None:
         """What comes after an utterance: the next one that waits, or what it asked for."""
@@ -204,6 +252,8 @@ class Draft:
         record = self.record
         if record.speaking is not None:
             return record.speaking.signalled
+        if self.streams and record.stream is not Stream.OPEN:
+            return True
         return not record.ready and (self.talks or record.answered_at is None)
 
     def _next(self) -> None:

@@ -14,7 +14,8 @@ from voicecall_sdk.values import EndReason, Turn
 class Timer(StrEnum):
     """The clocks that run for a call.
 
-    `HANG_UP` repeats a hang-up that was not confirmed, `QUIET` measures how long nothing was heard from the carrier.
+    `HANG_UP` repeats a hang-up that was not confirmed, `QUIET` measures how long nothing was heard from the carrier,
+    `STREAM` how long a media stream is missing.
     """
 
     MAX_DURATION = "max duration"
@@ -24,6 +25,7 @@ class Timer(StrEnum):
     TRANSCRIPT = "transcript"
     HANG_UP = "hang-up"
     QUIET = "quiet"
+    STREAM = "stream"
 
 
 @dataclass(frozen=True, slots=True)

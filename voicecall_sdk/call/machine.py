@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from voicecall_sdk.call import streams
 from voicecall_sdk.call.draft import CONFIRMATION_SLACK, Draft
 from voicecall_sdk.call.effects import Arm, Change, Consult, Disarm, Replied, Supersede, Timer
 from voicecall_sdk.call.expiry import EXPIRE
-from voicecall_sdk.call.record import After, CallRecord, Speaking
+from voicecall_sdk.call.record import After, CallRecord, Speaking, Stream
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move
 from voicecall_sdk.call.wishes import (
@@ -31,17 +32,24 @@ from voicecall_sdk.call.wishes import (
 from voicecall_sdk.commands import Answer, Dial, Press
 from voicecall_sdk.events import (
     Answered,
+    BotSaid,
     Ended,
     Event,
     Faulted,
     Heard,
     Initiated,
+    Interrupted,
     KeysPressed,
     MachineDetected,
     NothingHeard,
     PlaybackStarted,
     Ready,
     Ringing,
+    SpeechBegan,
+    StreamEnded,
+    StreamLeft,
+    StreamReady,
+    StreamStarted,
 )
 from voicecall_sdk.values import Direction, EndReason, Mode, Speaker, Turn
 
@@ -111,27 +119,17 @@ def _on_answered(draft: Draft, event: Answered) -> None:
 
 
 def _on_ready(draft: Draft, event: Ready) -> None:
-    """The carrier wants to know what to do: what follows, the first message, or what the call is about now."""
+    """The carrier wants to know what to do: what follows, a media stream, or what the call is about now."""
     draft.answered()
     draft.change(ready=True)
     record = draft.record
     if record.speaking is not None and record.speaking.turn == event.spoken:
         draft.said(whole=True)
         draft.follow(record.speaking.after)
-    elif record.message is not None:
-        _greet(draft, record.message)
-    elif record.speaking is not None:
-        # the carrier fetches what it was pointed to, or lost the thread: say it (again)
-        draft.begin(record.speaking)
+    elif draft.streams:
+        draft.connect()
     else:
-        draft.follow(After.LISTEN)
-
-
-def _greet(draft: Draft, message: str) -> None:
-    """The first message: a prompt, unless more waits to be said after it."""
-    draft.change(message=None)
-    prompt = draft.talks and not draft.record.queued
-    draft.say(message, After.LISTEN if draft.talks else After.HANG_UP, prompt=prompt)
+        draft.proceed()
 
 
 def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
@@ -157,9 +155,9 @@ def _heard_finally(draft: Draft, text: str, turn: Turn | None) -> None:
         return
     _prompt_was_said(draft, turn)
     draft.add_line(Speaker.USER, text)
-    if not _replied(draft, text) and draft.rules.auto_response and draft.talks:
+    if not _replied(draft, text) and draft.rules.auto_response and draft.talks and not _is_greeting(draft):
         draft.do(Consult(text))
-    draft.change(listening=None)
+    draft.change(listening=None, stream_tries=0)
     draft.idle()
 
 
@@ -219,6 +217,11 @@ def _stale(draft: Draft, turn: Turn | None) -> bool:
     return asked is not None and turn is not None and turn != asked
 
 
+def _is_greeting(draft: Draft) -> bool:
+    """Whether the first message is being said over a stream, into which nobody is answered (reference 4.12)."""
+    return draft.record.stream is Stream.OPEN and streams.protected(draft.record)
+
+
 def _prompt_was_said(draft: Draft, turn: Turn | None) -> None:
     speaking = draft.record.speaking
     if speaking is not None and not speaking.signalled and turn in (None, speaking.turn):
@@ -247,6 +250,13 @@ FEED: Final[Mapping[type[Event], Callable[[Draft, Any], None]]] = {
     MachineDetected: _on_machine,
     Ended: _on_ended,
     Faulted: _on_faulted,
+    StreamStarted: streams.on_started,
+    StreamReady: streams.on_ready,
+    StreamEnded: streams.on_ended,
+    StreamLeft: streams.on_left,
+    SpeechBegan: streams.on_speech,
+    Interrupted: streams.on_interrupted,
+    BotSaid: streams.on_bot_said,
 }
 
 
@@ -303,7 +313,9 @@ def _note_standing(draft: Draft, wish: NoteStanding) -> None:
     record, stale_after = draft.record, draft.rules.stale_after
     if wish.news is not None:
         FEED[type(wish.news)](draft, wish.news)
-    elif record.answered_at is None and 0 < stale_after <= draft.now - record.started_at + NEARLY:
+    if record.stream is Stream.GONE and draft.record.live:
+        streams.give_up(draft)
+    elif wish.news is None and record.answered_at is None and 0 < stale_after <= draft.now - record.started_at + NEARLY:
         draft.hang_up(EndReason.NO_ANSWER)
 
 

@@ -42,6 +42,23 @@ class Speaking:
     signalled: bool
 
 
+class Stream(StrEnum):
+    """Where a call's media stream stands.
+
+    `OFF` there is none · `AWAITED` the carrier was told to open one · `STARTED` it did, and we are not ready yet ·
+    `OPEN` sound goes both ways · `LOST` it broke, and may come back · `GONE` it did not come back in time ·
+    `FAILED` streams do not work on this call: it goes on with the carrier's own voice and ears
+    """
+
+    OFF = "off"
+    AWAITED = "awaited"
+    STARTED = "started"
+    OPEN = "open"
+    LOST = "lost"
+    GONE = "gone"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """One call. Instants are Unix time in seconds (`started_at`: when we heard of the call or dialled it).
@@ -54,6 +71,8 @@ class CallRecord:
     - `asked` is the turn of an open `ask`, whose answer somebody waits for.
     - `ready` says that the carrier has taken instructions at least once.
     - `keys` are the digits the far end pressed, in order.
+    - `stream` is the standing of the media stream, `stream_token` what the awaited one has to prove itself with,
+      `stream_tries` how often one was asked for in vain.
     """
 
     call_id: CallId
@@ -81,6 +100,9 @@ class CallRecord:
     ready: bool = False
     transcript: tuple[Line, ...] = ()
     keys: str = ""
+    stream: Stream = Stream.OFF
+    stream_token: Turn | None = None
+    stream_tries: int = 0
     metadata: Mapping[str, object] = field(default_factory=dict)
 
     @property

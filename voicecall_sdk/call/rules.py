@@ -36,7 +36,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Durations are in seconds; `stale_after` 0 switches the reaper off."""
+    """Durations are in seconds; `stale_after` 0 switches the reaper off.
+
+    `streams`: conversations are held over media streams. `realtime`: by a speech-to-speech model, which answers
+    callers itself. `stream_start` is how long a carrier may take to open a stream.
+    """
 
     default_mode: Mode = Mode.NOTIFY
     from_number: str | None = None
@@ -57,3 +61,6 @@ class Rules:
     session_scope: str = "per-phone"
     agent_id: str = "main"
     auto_response: bool = True
+    streams: bool = False
+    realtime: bool = False
+    stream_start: float = 5.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voicecall_sdk.carriers.settings import CarrierSettings
+from voicecall_sdk.carriers.wire import Wire
 from voicecall_sdk.commands import Command
 from voicecall_sdk.events import Answered, Delivery, Ended
 from voicecall_sdk.messages import RestReply, RestRequest, WebhookReply, WebhookRequest
@@ -28,13 +29,15 @@ class Ability(StrEnum):
     PRESS = "outbound DTMF"
     PRESS_ON_ANSWER = "DTMF on answer"
     STREAM = "media streams"
+    PRESS_BESIDE_STREAM = "outbound DTMF that leaves a media stream open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
     """What a carrier may know about a call when it expresses a command.
 
-    `webhook_url` is the public URL of our webhook, without query; callbacks are made from it. `step` is a fresh name
+    `webhook_url` is the public URL of our webhook, without query; callbacks are made from it. `stream_url` is where
+    media streams are to be opened (ws or wss). `step` is a fresh name
     for the document being written: it makes every callback of it distinct from a repeated one. `end_of_speech` is
     the silence in seconds that ends what somebody says; None leaves it to the carrier.
     """
@@ -48,6 +51,7 @@ class CallView:
     state: State
     step: str = ""
     end_of_speech: float | None = None
+    stream_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class Carrier:
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
     - `retry_codes`: a live update refused with one of these codes is tried again shortly.
     - `settings` is the carrier's block of the configuration.
+    - `wire` is how its media streams are read and written, with the ability `STREAM`.
     """
 
     name: str
@@ -129,3 +134,4 @@ class Carrier:
     settings: type[CarrierSettings]
     assume: Callable[[Command, CallView], Outcome] = _done
     retry_codes: frozenset[int] = frozenset()
+    wire: Wire | None = None

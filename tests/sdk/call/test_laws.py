@@ -25,17 +25,24 @@ from voicecall_sdk.call.wishes import (
 )
 from voicecall_sdk.events import (
     Answered,
+    BotSaid,
     Ended,
     Event,
     Faulted,
     Heard,
     Initiated,
+    Interrupted,
     KeysPressed,
     MachineDetected,
     NothingHeard,
     PlaybackStarted,
     Ready,
     Ringing,
+    SpeechBegan,
+    StreamEnded,
+    StreamLeft,
+    StreamReady,
+    StreamStarted,
 )
 from voicecall_sdk.values import EndReason, Mode, ProviderCallId, Turn
 
@@ -66,6 +73,14 @@ EVENTS: list[Event] = [
     Ended(EndReason.HANGUP_BOT, "canceled"),
     Faulted("x", retryable=True),
     Faulted("x", retryable=False),
+    StreamStarted(),
+    StreamReady(),
+    StreamEnded(),
+    StreamEnded(usable=False),
+    StreamLeft(),
+    SpeechBegan(),
+    Interrupted(Turn("t2"), "y"),
+    BotSaid("z"),
 ]
 WISHES: list[Wish] = [
     Speak("a"),
@@ -93,9 +108,10 @@ def test_there_is_a_rule_for_every_kind() -> None:
     assert set(ASK) == {type(wish) for wish in WISHES}
 
 
-@given(st.sampled_from(STARTS), st.lists(st.sampled_from([*EVENTS, *WISHES]), max_size=25))
-def test_no_life_breaks_the_laws(start: object, steps: list[object]) -> None:
+@given(st.sampled_from(STARTS), st.booleans(), st.lists(st.sampled_from([*EVENTS, *WISHES]), max_size=25))
+def test_no_life_breaks_the_laws(start: object, streams: bool, steps: list[object]) -> None:
     bench = Bench(start)  # type: ignore[arg-type]
+    bench.rules = replace(bench.rules, streams=streams)
     closed = 0
     for step in steps:
         before = bench.record

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from voicecall_sdk.carriers.carrier import CallView
 from voicecall_sdk.carriers.twilio.webhooks import call_url
-from voicecall_sdk.commands import Command, HangUp, Hold, Listen, Press, Prompt, Reject, Say
+from voicecall_sdk.carriers.twilio.media import TOKEN
+from voicecall_sdk.commands import Command, Connect, HangUp, Hold, Listen, Press, Prompt, Reject, Say
 from voicecall_sdk.messages import WebhookReply
 from voicecall_sdk.values import Turn
 
@@ -130,6 +131,12 @@ def _hold(command: Hold, view: CallView) -> str:
     return _verb("Pause", length=HOLD_SECONDS) + _redirect(view, "hold")
 
 
+def _connect(command: Connect, view: CallView) -> str:
+    """The stream, until it ends or never comes to be: then we are asked what to do."""
+    parameter = _verb("Parameter", name=TOKEN, value=command.token)
+    return _verb("Connect", _verb("Stream", parameter, url=view.stream_url)) + _redirect(view, "streamed")
+
+
 def _press(command: Press, view: CallView) -> str:
     return _verb("Play", digits=twilio_digits(command.digits)) + _redirect(view, "pressed")
 
@@ -148,6 +155,7 @@ WRITERS: Final[Mapping[type[Command], Callable[[Any, CallView], str]]] = {
     Listen: _listen,
     Hold: _hold,
     Press: _press,
+    Connect: _connect,
     HangUp: _hang_up,
     Reject: _reject,
 }

@@ -16,6 +16,8 @@ class TwilioSettings(CarrierSettings):
     env: ClassVar[Mapping[str, str]] = {"accountSid": "TWILIO_ACCOUNT_SID", "authToken": "TWILIO_AUTH_TOKEN"}
     shared_env: ClassVar[Mapping[str, str]] = {"fromNumber": "TWILIO_FROM_NUMBER"}
     needs: ClassVar[Sequence[str]] = ("accountSid", "authToken")
+    streams: ClassVar[bool] = True
+    realtime: ClassVar[bool] = True
     moved: ClassVar[Mapping[str, str]] = {"from": "fromNumber"}
 
     account_sid: Text | None = Field(default=None, description="Account SID (AC...); environment: TWILIO_ACCOUNT_SID")

@@ -4,7 +4,7 @@
 the document it belongs to; `step` that document, so that no two callbacks are alike; `flow` what brings it about:
 
 `spoken` what was said is over · `silence` nobody spoke · `due` we said by REST where to fetch what is to be said ·
-`heard`, `pressed`, `hold` the document of that kind is over
+`heard`, `pressed`, `hold`, `streamed` the document of that kind is over, the last with its media stream
 """
 
 from __future__ import annotations
