@@ -67,7 +67,7 @@ class SpeechServices:
         raise NotImplementedError
 
     def synthesizer(self, route: str | None = None) -> Synthesizer:
-        """The voice of calls to `route`: a chain of vendors. Made once a route. Raises `SpeechFailed` (see `missing`)."""
+        """The voice of calls to `route`: a chain of vendors, made once. Raises `SpeechFailed` (see `missing`)."""
         raise NotImplementedError
 
     def recognizer(self, told: Callable[[Recognized], None], *, route: str | None = None) -> Recognizer:
