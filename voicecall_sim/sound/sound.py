@@ -1,11 +1,12 @@
-"""What can be heard on a line. In this form a sound is its length and the text that it carries, timed.
+"""What can be heard on a line: how long it lasts, the text that it carries, timed, and the audio itself.
 
-A carrier plays a sound, the line carries it, and an ear asks how much of it has been heard by now. Real audio takes
-this place behind the same questions: how long, is it speech, what text up to an instant, when is there more.
+A carrier plays a sound, the line carries it, and an ear asks how much of it has been heard by now. Audio is made only
+where somebody asks for it: a call without media streams costs no more than its text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -17,13 +18,29 @@ BYTE_TIME: Final[Micros] = 60 * MILLISECOND
 CUT: Final = "▯"
 """Stands for a character that was cut, or that cannot be made out."""
 
+SAMPLE: Final[Micros] = 125
+"""How long one sample of the telephone lasts: 8 kHz."""
+
+SILENCE: Final = b"\xff"
+"""A sample of silence in mu-law (ITU-T G.711)."""
+
+
+def samples(duration: Micros) -> int:
+    """How many whole samples of the telephone a duration has."""
+    return duration // SAMPLE
+
 
 class Sound(Protocol):
     """Something audible. The `str` of one that is not a voice names it for the journal."""
 
     @property
+    def open(self) -> bool:
+        """Whether more of it may come. Once closed it never changes."""
+        ...
+
+    @property
     def duration(self) -> Micros:
-        """How long it lasts when played to its end."""
+        """How long it lasts when played to its end; while it is open, as far as is known by now."""
         ...
 
     @property
@@ -39,9 +56,45 @@ class Sound(Protocol):
         """When, counted from the beginning, the next whole character has been said; None if there is none left."""
         ...
 
+    def ulaw(self, first: int, count: int) -> bytes:
+        """`count` samples from sample `first` on, as mu-law at 8 kHz; silence beyond its beginning and end."""
+        ...
+
+    def follow(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call the listener whenever its text has grown, and when it is closed; the returned function ends that."""
+        ...
+
+
+def cut_out(audio: bytes, first: int, count: int) -> bytes:
+    """`count` samples of mu-law audio from sample `first` on, with silence beyond both its ends."""
+    before = min(max(0, -first), count)
+    piece = audio[max(0, first) : max(0, first + count)]
+    if len(piece) == count:
+        return piece
+    return SILENCE * before + piece + SILENCE * (count - before - len(piece))
+
+
+class Finished:
+    """What sounds have in common whose audio and text are known from the beginning."""
+
+    __slots__ = ()
+
+    @property
+    def open(self) -> bool:
+        """Nothing more comes."""
+        return False
+
+    def follow(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """It never changes: the listener is never called."""
+        return _nothing
+
+
+def _nothing() -> None:
+    """Undo nothing."""
+
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Finished):
     """Spoken text: every UTF-8 byte lasts `byte_time`."""
 
     words: str
@@ -79,13 +132,19 @@ class Speech:
             after += 1
         return after * self.byte_time
 
+    def ulaw(self, first: int, count: int) -> bytes:
+        """Coded speech. Raises `ValueError` if a byte of it is shorter or longer than that can be."""
+        from voicecall_sim.sound.code import encode_ulaw
+
+        return cut_out(encode_ulaw(self.words, self.byte_time), first, count)
+
     def _between_characters(self, position: int) -> bool:
         # the bytes within a character are 10xxxxxx (RFC 3629, section 3)
         return position >= len(self._data) or self._data[position] & 0xC0 != 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class Wordless:
+class Wordless(Finished):
     """A sound without words: a beep, music, silence, a tone. `name` says which, for the journal."""
 
     name: str
@@ -107,6 +166,12 @@ class Wordless:
         """Never."""
         return None
 
+    def ulaw(self, first: int, count: int) -> bytes:
+        """The tones of that name."""
+        from voicecall_sim.sound.rendering import rendered
+
+        return cut_out(rendered(self.name, self.duration), first, count)
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -117,6 +182,11 @@ class Rest:
 
     def __str__(self) -> str:
         return str(self.sound)
+
+    @property
+    def open(self) -> bool:
+        """As the whole."""
+        return self.sound.open
 
     @property
     def duration(self) -> Micros:
@@ -140,3 +210,14 @@ class Rest:
         """As the whole."""
         after = self.sound.next_change(self.skipped + max(0, played))
         return None if after is None else after - self.skipped
+
+    def ulaw(self, first: int, count: int) -> bytes:
+        """The audio from the first whole sample after the skipped part on."""
+        if first < 0:
+            before = min(-first, count)
+            return SILENCE * before + self.ulaw(0, count - before)
+        return self.sound.ulaw(first - (-self.skipped // SAMPLE), count)
+
+    def follow(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """As the whole."""
+        return self.sound.follow(listener)
