@@ -14,6 +14,11 @@ from voicecall_sdk.speech.vendor import RealtimeTool
 OPENAI_API: Final = "https://api.openai.com/v1"
 ELEVENLABS_API: Final = "https://api.elevenlabs.io"
 
+OPENAI_VOICES: Final = (
+    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
+)  # fmt: skip
+"""The voices there are (OpenAI docs, audio/createSpeech; the predecessor knew nine)."""
+
 DEFAULT_TTS_TIMEOUT: Final = 8.0
 DEFAULT_MAX_TEXT: Final = 4096
 
