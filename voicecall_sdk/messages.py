@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Final
 from urllib.parse import unquote_plus, urlsplit
+
+SHORT: Final = 64
+"""Characters of a name or value that is remembered once decoded. What a stranger sends must not fill the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +84,14 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
         if part:
             name, _, value = part.partition("=")
             if "%" in part or "+" in part:
-                name, value = unquote_plus(name), unquote_plus(value)
+                name, value = _decoded(name), _decoded(value)
             pairs.append((name, value))
     return pairs
+
+
+def _decoded(text: str) -> str:
+    """Decoded; short texts from memory, for all webhooks of a call say the same of it."""
+    return _decoded_before(text) if len(text) <= SHORT else unquote_plus(text)
+
+
+_decoded_before: Final = lru_cache(maxsize=1024)(unquote_plus)

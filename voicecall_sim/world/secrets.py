@@ -7,7 +7,7 @@ import functools
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
 SHORTEST_INSIDE: Final = 6
@@ -15,9 +15,11 @@ SHORTEST_INSIDE: Final = 6
 
 _Bytes = bytes | bytearray | memoryview
 
+_PLAIN: Final = frozenset({type(None), bool, int, float})
+
 
 def forms(secret: str) -> Iterator[str]:
-    """The secret plain, and as it looks in base64, in URLs, in JSON and in XML."""
+    """The secret plain, and as it looks in base64, in URLs, in JSON and in XML; some of them alike."""
     raw = secret.encode()
     yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret))
     yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
@@ -35,6 +37,24 @@ def _inside(encoded: str, shift: int, length: int) -> str:
     return encoded[first:last]
 
 
+class _Guises(NamedTuple):
+    """The forms of one secret, and those of them without another inside: where none of these occurs, no form does."""
+
+    forms: Sequence[str]
+    signs: Sequence[str]
+
+
+@functools.lru_cache(maxsize=256)
+def _guises(secret: str) -> _Guises:
+    """Worked out once for the worlds of a seed, which have the same secrets."""
+    every = tuple(dict.fromkeys(forms(secret)))
+    signs: list[str] = []
+    for form in sorted(every, key=len):
+        if not any(sign in form for sign in signs):
+            signs.append(form)
+    return _Guises(every, signs)
+
+
 def _places(text: str, before: Mapping[str, int], end: int) -> Iterator[tuple[str, int]]:
     """Where each form occurs next from `end` on, given where it did before."""
     for form, place in before.items():
@@ -49,6 +69,7 @@ class Secrets:
     def __init__(self) -> None:
         self._shown: dict[str, str] = {}
         self._names: dict[str, str] = {}
+        self._signs: list[str] = []
         self._shortest = 0
 
     def __bool__(self) -> bool:
@@ -60,21 +81,13 @@ class Secrets:
         What is `harmless` is replaced as well, but is no leak where it occurs.
         """
         shown = f"<{name}:{secret[:show]}…>" if show else f"<{name}>"
-        for form in forms(secret):
+        guises = _guises(secret)
+        for form in guises.forms:
             self._shown.setdefault(form, shown)
             if not harmless:
                 self._names.setdefault(form, name)
-        self._shortest = min(map(len, self._shown))
-        self.__dict__.pop("_signs", None)
-
-    @functools.cached_property
-    def _signs(self) -> Sequence[str]:
-        """The forms without another inside: where none of these occurs, no form does."""
-        signs: list[str] = []
-        for form in sorted(self._shown, key=len):
-            if not any(sign in form for sign in signs):
-                signs.append(form)
-        return signs
+        self._signs += guises.signs
+        self._shortest = min(map(len, self._signs))
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
@@ -114,12 +127,20 @@ class Secrets:
 
     def clean(self, value: Any) -> Any:
         """A value of strings, bytes, mappings and sequences without secrets."""
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             return value if len(value) < self._shortest else self.redact(value)
-        if value is None or isinstance(value, (int, float)):
+        if kind in _PLAIN:
             return value
-        if isinstance(value, Mapping):
-            return {self.clean(key): self.clean(item) for key, item in value.items()}
+        if kind is dict or isinstance(value, Mapping):
+            clean, shortest = self.clean, self._shortest
+            # most keys are too short to hold a secret, and there are as many as there are values
+            return {
+                key if type(key) is str and len(key) < shortest else clean(key): clean(item)
+                for key, item in value.items()
+            }
+        if isinstance(value, str):
+            return self.redact(value)
         if isinstance(value, (list, tuple)):
             cleaned = [self.clean(item) for item in value]
             return cleaned if isinstance(value, list) else tuple(cleaned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import aiohttp
@@ -129,6 +130,7 @@ class Courier:
             return failure_of(aiohttp.InvalidURL(hook.url))
 
 
+@lru_cache(maxsize=64)
 def timeout_of(connect: Micros, read: Micros, total: Micros) -> aiohttp.ClientTimeout:
     """The limits as the client wants them, to the microsecond (it rounds long ones to seconds otherwise).
 

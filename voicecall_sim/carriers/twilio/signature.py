@@ -109,7 +109,7 @@ def with_body_hash(url: str, body: bytes) -> str:
 
 def string_to_sign(url: str, params: Iterable[tuple[str, str]] = ()) -> str:
     """The text that is signed: the URL as given, then the form's parameters (decoded; none for a GET)."""
-    return url + "".join(name + value for name, value in sorted(set(params)))
+    return url + "".join([name + value for name, value in sorted(set(params))])
 
 
 def sign(key: str, url: str, params: Iterable[tuple[str, str]] = (), algorithm: Algorithm = Algorithm.SHA1) -> str:

@@ -170,7 +170,7 @@ class Round:
         self._token = chance.uuid("twilio.idempotency token")
         self._deadline = self._clock.now() + overrides.total
         self._attempts = 0
-        shuffled = tuple(param for _, param in sorted(zip(order, params, strict=True)))
+        shuffled = tuple([param for _, param in sorted(zip(order, params, strict=True))])
         self._first = Target(url, errand.callback.method, shuffled)
 
     async def run(self) -> Delivery:

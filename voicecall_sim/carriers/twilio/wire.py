@@ -62,6 +62,7 @@ def redirected(target: Target, answer: Answer) -> Target | None:
     return Target(url, "GET", ())
 
 
+@lru_cache(maxsize=1024)
 def cleaned(url: str) -> str:
     """The URL with what may not stand in one percent-encoded, and nothing else touched."""
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~")
@@ -69,7 +70,7 @@ def cleaned(url: str) -> str:
 
 def form(params: Sequence[tuple[str, str]]) -> bytes:
     """Parameters as a form or query."""
-    return "&".join(f"{encoded(name)}={encoded(value)}" for name, value in params).encode()
+    return "&".join([f"{encoded(name)}={encoded(value)}" for name, value in params]).encode()
 
 
 encoded = lru_cache(maxsize=4096)(quote_plus)
