@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from voicecall_sdk.agent.responder import Responder
     from voicecall_sdk.call.record import CallRecord
     from voicecall_sdk.call.rules import Rules
+    from voicecall_sdk.carriers.carrier import Carrier
     from voicecall_sdk.engine.call import Call
+    from voicecall_sdk.engine.media import MakeDialogue
     from voicecall_sdk.engine.operations import Operations
     from voicecall_sdk.engine.switchboard import Switchboard
+    from voicecall_sdk.server.media import MediaServer
+    from voicecall_sdk.server.webhooks import WebhookServer
+    from voicecall_sdk.speech.build import SpeechServices
     from voicecall_sdk.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -179,6 +184,7 @@ class VoiceCall:
             clock=self.clock,
             entropy=self.entropy,
             webhook_url=self.webhook_url,
+            stream_url=config.stream_url,
             responder=await self._responder_or_default(stack),
         )
         stack.push_async_callback(board.stop)
@@ -191,10 +197,33 @@ class VoiceCall:
         server = WebhookServer(
             path=config.settings.serve.path, gate=gate, store=store, clock=self.clock, public_url=config.public_url
         )
+        media = await self._media(stack, carrier, board, server)
         await recover(board)
         server.reception = Reception(board)
-        await listen(stack, server.application(), config.settings.serve.bind, config.settings.serve.port)
+        await listen(stack, server.application(media), config.settings.serve.bind, config.settings.serve.port)
         self._board, self._operations = board, Operations(board)
+
+    async def _media(
+        self, stack: AsyncExitStack, carrier: Carrier, board: Switchboard, webhooks: WebhookServer
+    ) -> MediaServer | None:
+        """What takes media streams, if calls are held over them."""
+        if not self.rules.streams or carrier.wire is None:
+            return None
+        from voicecall_sdk.engine.media import MediaDesk
+        from voicecall_sdk.server.media import Caps, MediaServer
+
+        services = await stack.enter_async_context(self.config.speech_services(self._env))
+        settings = self.config.settings.streaming
+        caps = Caps(
+            connections=settings.max_connections,
+            pending=settings.max_pending_connections,
+            pending_per_peer=settings.max_pending_connections_per_ip,
+            start_timeout=settings.pre_start_timeout_ms / 1000,
+        )
+        media = MediaServer(path=self.config.stream_path, wire=carrier.wire, caps=caps, peer=webhooks.peer)
+        stack.push_async_callback(media.stop)
+        media.desk = MediaDesk(board, carrier.wire, _dialogues(services, self.config))
+        return media
 
     async def _responder_or_default(self, stack: AsyncExitStack) -> Responder | None:
         if self._responder is not None or not self.rules.auto_response:
@@ -210,3 +239,19 @@ class VoiceCall:
         from voicecall_sdk.engine.call import Call
 
         return Call(self.switchboard, self.operations, record.call_id)
+
+
+def _dialogues(services: SpeechServices, config: Config) -> MakeDialogue:
+    """What hears and speaks on each stream."""
+    if config.settings.realtime.enabled:
+        from voicecall_sdk.engine.speech_to_speech import SpeechToSpeech
+        from voicecall_sdk.speech.vendor import RealtimeTool
+
+        tools = [
+            RealtimeTool(name=tool.name, description=tool.description, parameters=tool.parameters.model_dump())
+            for tool in config.settings.realtime.tools
+        ]
+        return lambda stream: SpeechToSpeech(stream, services, tools)
+    from voicecall_sdk.engine.pipeline import Pipeline
+
+    return lambda stream: Pipeline(stream, services)

@@ -1,7 +1,7 @@
 """Calls held over a media stream: when one is opened, what its coming and going changes, who may be interrupted.
 
-Pure, as the machine is. While the stream is open, what is to be said is told to it; a carrier that asks for instructions
-in that time tells by it that the stream is over.
+Pure, as the machine is. While the stream is open, what is to be said is told to it; a carrier that asks for
+instructions in that time tells by it that the stream is over.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from voicecall_sdk.values import ProviderCallId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """The stream begins. `token` is what it proves itself with, `encoding` the form of the sound as the carrier says."""
+    """The stream begins. `token` is what it proves itself with, `encoding` the form of its sound."""
 
     stream_id: str
     provider_call_id: ProviderCallId | None

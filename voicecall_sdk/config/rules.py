@@ -38,7 +38,10 @@ def rules_of(config: Config, *, auto_response: bool = True) -> Rules:
         max_concurrent_calls=settings.max_concurrent_calls,
         session_scope=settings.session_scope,
         agent_id=settings.agent_id or DEFAULT_AGENT,
-        auto_response=auto_response,
+        auto_response=auto_response and not settings.realtime.enabled,
+        streams=settings.streaming.enabled or settings.realtime.enabled,
+        realtime=settings.realtime.enabled,
+        stream_start=settings.streaming.pre_start_timeout_ms / 1000,
     )
 
 

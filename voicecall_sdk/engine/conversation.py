@@ -34,6 +34,8 @@ APOLOGIES: Final = {
 async def answer(board: Switchboard, responder: Responder, call: LiveCall, text: str) -> None:
     """Have the responder answer what was said, and say it. Cancelled when the reply is no longer wanted."""
     reply = await _reply(board, responder, call, text)
+    if call.media is not None:
+        await call.media.dialogue.quiet()  # nobody is talked over; what is said meanwhile makes this reply obsolete
     call.reply = None  # from here on it is being said: no longer to be dropped
     wish = _wish_of(reply)
     if wish is None or not call.record.live:
@@ -56,7 +58,7 @@ async def _reply(board: Switchboard, responder: Responder, call: LiveCall, text:
     rules = board.rules_for(call.record)
     try:
         async with asyncio.timeout(rules.response_timeout):
-            return await reply_of(responder, Utterance(text), _context(board, call))
+            return await reply_of(responder, Utterance(text), context_of(board, call))
     except TimeoutError:
         log.warning("call %s: no reply within %g s", call.record.call_id, rules.response_timeout)
     except VoiceCallError as error:
@@ -64,7 +66,8 @@ async def _reply(board: Switchboard, responder: Responder, call: LiveCall, text:
     return Reply(APOLOGIES.get(rules.language.partition("-")[0].lower(), APOLOGIES["en"]))
 
 
-def _context(board: Switchboard, call: LiveCall) -> CallContext:
+def context_of(board: Switchboard, call: LiveCall) -> CallContext:
+    """What whoever answers is told of the call."""
     record = call.record
     return CallContext(
         call_id=record.call_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.call.record import CallRecord
@@ -14,13 +14,16 @@ from voicecall_sdk.errors import CallEnded, NotHeard
 from voicecall_sdk.events import Event
 from voicecall_sdk.values import EndReason, Turn
 
+if TYPE_CHECKING:
+    from voicecall_sdk.engine.media import MediaStream
+
 
 @dataclass(slots=True, eq=False)
 class LiveCall:
     """`order` keeps requests to the carrier one after the other; `reply` is the answer being prepared.
 
     `sending` names the utterance of which a request to the carrier is under way, `written` the one that stood in the
-    last document; `last_word` is the loop's time when the carrier was last heard of.
+    last document; `media` is its media stream; `last_word` is the loop's time when the carrier was last heard of.
     """
 
     record: CallRecord
@@ -33,6 +36,7 @@ class LiveCall:
     sending: Turn | None = None
     written: Turn | None = None
     last_word: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    media: MediaStream | None = None
 
     def wants(self, command: Command) -> bool:
         """Whether it makes sense to tell the carrier this: not when the call is over, nor what was said or cut."""
@@ -110,6 +114,8 @@ class LiveCall:
         for timer in tuple(self.timers):
             self.disarm(timer)
         self.drop_reply()
+        if self.media is not None:
+            self.media.hang_up()
         for turn in tuple(self.sayings):
             self.said(turn, whole=False)
         self._publish(None)

@@ -40,12 +40,34 @@ from voicecall_sdk.call.wishes import (
     NoteUnknown,
     Wish,
 )
-from voicecall_sdk.carriers.carrier import CallView, Carrier, Done, Outcome, Placed, Standing
-from voicecall_sdk.commands import AskStatus, Command, Dial, HangUp, Reject
+from voicecall_sdk.carriers.carrier import Ability, CallView, Carrier, Done, Outcome, Placed, Standing
+from voicecall_sdk.commands import (
+    AskStatus,
+    Command,
+    Dial,
+    FallSilent,
+    HangUp,
+    Hold,
+    Listen,
+    Press,
+    Prompt,
+    Reject,
+    Say,
+    StopListening,
+)
 from voicecall_sdk.engine.client import CarrierClient
 from voicecall_sdk.engine.live import LiveCall, over, turn_of
-from voicecall_sdk.errors import CarrierFault, CarrierRefused, CarrierSilent, Misused, StoreFailed, VoiceCallError
-from voicecall_sdk.events import Event, Ready
+from voicecall_sdk.engine.pacer import Pacer
+from voicecall_sdk.errors import (
+    CarrierFault,
+    CarrierRefused,
+    CarrierSilent,
+    Misused,
+    SpeechFailed,
+    StoreFailed,
+    VoiceCallError,
+)
+from voicecall_sdk.events import Event, Ready, StreamLeft
 from voicecall_sdk.ports import Clock, Entropy
 from voicecall_sdk.store.store import Answered as StoredReply
 from voicecall_sdk.store.store import Store
@@ -58,12 +80,15 @@ T = TypeVar("T")
 STOPPED: Final = "Voice Call runtime stopped"
 STOPPING: Final = "Voice Call manager is stopping"
 
-AT_ONCE: Final = (HangUp, Reject, AskStatus)
+AT_ONCE: Final = (HangUp, Reject, AskStatus, FallSilent)
 """What does not wait for the carrier's answer to an earlier command."""
+
+BY_STREAM: Final = (Say, Prompt, Listen, Hold, StopListening, FallSilent)
+"""What a call with a media stream is told by it."""
 
 
 class Switchboard:
-    """The live calls. `webhook_url` is where carriers reach us, without query."""
+    """The live calls. `webhook_url` is where carriers reach us, without query, `stream_url` where their media do."""
 
     def __init__(
         self,
@@ -75,8 +100,11 @@ class Switchboard:
         clock: Clock,
         entropy: Entropy,
         webhook_url: str,
+        stream_url: str = "",
         responder: Responder | None = None,
     ) -> None:
+        self.pacer = Pacer()
+        self.stream_url = stream_url
         self.carrier = carrier
         self.rules = rules
         self.store = store
@@ -154,6 +182,17 @@ class Switchboard:
         self._keep(call, change)
         return commands_of(change.effects)
 
+    def hear(self, call: LiveCall, *events: Event) -> None:
+        """What happened on a call that no webhook told of. A store that fails is logged, as with `note`."""
+        now, rules, record = self.clock.wall(), self.rules_for(call.record), call.record
+        effects: list[Effect] = []
+        for event in events:
+            change = machine.feed(record, event, now=now, turn=self.fresh_turn(), rules=rules)
+            record, effects = change.record, [*effects, *change.effects]
+        whole = Change(record, tuple(effects))
+        self._keep(call, whole, events)
+        self.send(call, commands_of(whole.effects))
+
     def annotate(self, call: LiveCall, **facts: object) -> None:
         """Add facts to a live call's metadata."""
         if call.record.live:
@@ -192,9 +231,12 @@ class Switchboard:
         """Stop in this process; the calls themselves are left for recovery."""
         self.stopping = True
         for call in tuple(self._calls.values()):
+            if call.media is not None:
+                await call.media.shut()
             for turn in tuple(call.answers):
                 call.gave_up(turn, STOPPED, None)
             call.close()
+        await self.pacer.stop()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -225,6 +267,7 @@ class Switchboard:
             state=record.state,
             step=self.entropy.token(6),
             end_of_speech=rules.end_of_speech,
+            stream_url=self.stream_url,
         )
 
     # --- carrying out -------------------------------------------------------------------------------------------
@@ -257,15 +300,15 @@ class Switchboard:
             call.record, wish, now=self.clock.wall(), turn=turn or self.fresh_turn(), rules=self.rules_for(call.record)
         )
 
-    def _keep(self, call: LiveCall, change: Change) -> bool:
+    def _keep(self, call: LiveCall, change: Change, events: Sequence[Event] = ()) -> bool:
         """Commit a change, or believe it unless it is the call's end; False if it holds neither way."""
         try:
-            self.commit(call, change)
+            self.commit(call, change, events=events)
         except StoreFailed as failure:
             log.error("call %s: not stored: %s", call.record.call_id, failure)
             if not change.record.live:
                 return False
-            self._publish(call, change)
+            self._publish(call, change, events)
         return True
 
     def _publish(self, call: LiveCall, change: Change, events: Sequence[Event] = ()) -> None:
@@ -293,8 +336,8 @@ class Switchboard:
     async def _carry_out(self, call: LiveCall, command: Command) -> Outcome:
         call.sending = turn_of(command) or call.sending
         try:
-            outcome = await self._client.carry_out(command, self.view(call.record), lambda: call.wants(command))
-        except CarrierFault as fault:
+            outcome = await self._by_stream_or_request(call, command)
+        except (CarrierFault, SpeechFailed) as fault:
             ended = not (call.record.live or isinstance(command, Dial))
             self._note_fault(call, command, fault)
             if ended:
@@ -305,6 +348,13 @@ class Switchboard:
                 call.sending = None
         self._note_outcome(call, command, outcome)
         return outcome
+
+    async def _by_stream_or_request(self, call: LiveCall, command: Command) -> Outcome:
+        if isinstance(command, BY_STREAM) and call.media is not None:
+            return await call.media.carry_out(command)
+        if isinstance(command, Press) and Ability.PRESS_BESIDE_STREAM not in self.carrier.abilities:
+            self.hear(call, StreamLeft())
+        return await self._client.carry_out(command, self.view(call.record), lambda: call.wants(command))
 
     def _note_outcome(self, call: LiveCall, command: Command, outcome: Outcome) -> None:
         match outcome:
@@ -326,7 +376,7 @@ class Switchboard:
         self._keep(call, change)
         self.send(call, commands_of(change.effects))
 
-    def _note_fault(self, call: LiveCall, command: Command, fault: CarrierFault) -> None:
+    def _note_fault(self, call: LiveCall, command: Command, fault: CarrierFault | SpeechFailed) -> None:
         """A dial that was refused or never left is over; one without an answer may yet turn out to exist."""
         if not isinstance(command, Dial):
             self.note(call, NoteFailure(str(fault), turn_of(command)))

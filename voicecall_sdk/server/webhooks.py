@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -22,6 +23,9 @@ from voicecall_sdk.server.peers import counted_as
 from voicecall_sdk.server.public_url import Forwarding, candidates
 from voicecall_sdk.server.trust import Leniency, prove_unsigned, tolerates
 from voicecall_sdk.store.store import Store
+
+if TYPE_CHECKING:
+    from voicecall_sdk.server.media import MediaServer
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +52,12 @@ class WebhookServer:
         self._clock = clock
         self._in_flight = InFlight()
 
-    def application(self) -> web.Application:
-        """The aiohttp application; every path and method ends here."""
+    def application(self, media: MediaServer | None = None) -> web.Application:
+        """The aiohttp application; every path and method ends here, but for the path of media streams."""
         app = web.Application(client_max_size=MAX_BODY)
+        if media is not None:
+            for path in (media.path, media.path + "/{token}"):
+                app.router.add_get(path, media.handle)
         app.router.add_route("*", "/{tail:.*}", self.handle)
         return app
 
@@ -59,7 +66,7 @@ class WebhookServer:
         refusal = self._refuse_unread(request)
         if refusal is not None:
             return refusal
-        with self._in_flight.slot(self._peer(request)) as free:
+        with self._in_flight.slot(self.peer(request)) as free:
             if not free:
                 return _plain(429, "Too Many Requests")
             try:
@@ -75,7 +82,8 @@ class WebhookServer:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _peer(self, request: web.Request) -> str:
+    def peer(self, request: web.Request) -> str:
+        """The name under which whoever sent this request is counted."""
         return counted_as(request.remote, request.headers.getall("X-Forwarded-For", ()), self._gate.forwarding)
 
     def _refuse_unread(self, request: web.Request) -> web.Response | None:

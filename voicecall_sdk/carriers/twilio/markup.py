@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from voicecall_sdk.carriers.carrier import CallView
-from voicecall_sdk.carriers.twilio.webhooks import call_url
 from voicecall_sdk.carriers.twilio.media import TOKEN
+from voicecall_sdk.carriers.twilio.webhooks import call_url
 from voicecall_sdk.commands import Command, Connect, HangUp, Hold, Listen, Press, Prompt, Reject, Say
 from voicecall_sdk.messages import WebhookReply
 from voicecall_sdk.values import Turn
@@ -81,7 +81,7 @@ def _document_of(commands: Sequence[Command], view: CallView) -> str:
 # --- verbs ------------------------------------------------------------------------------------------------------
 
 
-def _verb(name: str, inside: str = "", **attributes: str | int) -> str:
+def _verb(name: str, inside: str = "", /, **attributes: str | int) -> str:
     """One element; its attributes in the order of their names."""
     written = "".join([f' {key}="{str(attributes[key]).translate(QUOTED)}"' for key in sorted(attributes)])
     return f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written} />"
