@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit, urlunsplit
 
 from voicecall_sdk.config.compose import Catalogue, carriers_we_have
 from voicecall_sdk.config.environment import value_of
@@ -132,6 +133,26 @@ class Config:
     def webhook_url(self) -> str:
         """The URL that carriers are given: the public one, or that of the server itself."""
         return self.settings.public_url or local_url(self.settings)
+
+    @property
+    def stream_path(self) -> str:
+        """The path at which media streams are taken (reference, section 2.2: that of speech-to-speech is derived)."""
+        settings = self.settings
+        if not settings.realtime.enabled:
+            return settings.streaming.stream_path
+        path = settings.serve.path.rstrip("/")
+        derived = f"{path.removesuffix('/webhook')}/stream/realtime" if path else "/voice/stream/realtime"
+        return settings.realtime.stream_path or derived
+
+    @property
+    def stream_url(self) -> str:
+        """The URL that carriers open media streams at: beside the webhook, behind the same proxy."""
+        parts = urlsplit(self.webhook_url)
+        prefix = parts.path.rstrip("/").removesuffix(self.settings.serve.path.rstrip("/"))
+        if prefix == parts.path.rstrip("/"):
+            prefix = ""  # the proxy gives the webhook another path altogether
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        return urlunsplit((scheme, parts.netloc, f"{prefix}/{self.stream_path.strip('/')}", "", ""))
 
     @property
     def forwarding(self) -> Forwarding:
