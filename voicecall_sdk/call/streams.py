@@ -98,4 +98,5 @@ def protected(record: CallRecord) -> bool:
     speaking = record.speaking
     if speaking is None:
         return False
-    return speaking.after is After.HANG_UP or (record.direction is Direction.OUTBOUND and not record.transcript)
+    first = not any(line.speaker is Speaker.BOT for line in record.transcript)
+    return speaking.after is After.HANG_UP or (record.direction is Direction.OUTBOUND and first)
