@@ -15,7 +15,7 @@ ProviderCallId = NewType("ProviderCallId", str)
 Turn = NewType("Turn", str)
 """Names one question-and-answer of a call, so that an answer reaches the question that was asked."""
 
-E164: Final = re.compile(r"\+[1-9]\d{1,14}")
+E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class Direction(StrEnum):

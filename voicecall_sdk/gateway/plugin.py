@@ -57,8 +57,10 @@ class Plugin:
         async with self._turn:
             methods, self._methods = self._methods, None
             if methods is not None:
-                await methods.app.stop()
-                methods.close()
+                try:
+                    await methods.app.stop()
+                finally:
+                    methods.close()
 
     async def methods(self) -> Methods:
         """The methods of the running application, which is started if need be: once, however many ask for it."""
