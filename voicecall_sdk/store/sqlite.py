@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 APPLICATION_ID: Final = 0x56434C4C
 """What marks an SQLite file as ours (`VCLL`)."""
+
+WAL_FORMAT: Final = b"\2\2"
+"""The write and read version of a file whose journal is a WAL (sqlite.org/fileformat2.html, section 1.3.3)."""
 
 MIGRATIONS: Final = (
     # version 1: a row holds a record's row, the reply to the webhook that caused it, or one of the two
@@ -160,10 +164,7 @@ class SqliteStore(LoggedStore):
         if self._read_only or version == len(MIGRATIONS):
             return
         execute("BEGIN IMMEDIATE")
-        for statement in (statement for step in MIGRATIONS[version:] for statement in step):
-            execute(statement)
-        execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        _bring_up(self._db, version)
         execute("COMMIT")
 
     def _load(self) -> None:
@@ -203,11 +204,42 @@ class SqliteStore(LoggedStore):
             self._lock.release()
 
 
+def _bring_up(db: sqlite3.Connection, version: int) -> None:
+    """Take a database from that version to the newest."""
+    for statement in (statement for step in MIGRATIONS[version:] for statement in step):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+@cache
+def _new_file() -> bytes:
+    """A file of the newest version without content: written in half the time that its statements take in place."""
+    db = sqlite3.Connection(":memory:", isolation_level=None)
+    try:
+        _bring_up(db, 0)
+        image = bytearray(db.serialize())
+    finally:
+        db.close()
+    image[18:20] = WAL_FORMAT
+    return bytes(image)
+
+
+def _create(path: Path) -> None:
+    """Make a file, whole or not at all. The writer's lock is held: nobody else makes one."""
+    new = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(_new_file())
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Transactions are ours to begin and end. A new file is for its owner only, and so are those that SQLite adds."""
     try:
-        if not read_only:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        if not read_only and not path.exists():
+            _create(path)
         mode = "ro" if read_only else "rw"
         return sqlite3.connect(
             f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_SECONDS

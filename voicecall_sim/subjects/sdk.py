@@ -45,6 +45,8 @@ class SdkSubject:
         self._world: World | None = None
         self._gateway = _Gateway()
         self._plugin: Plugin | None = None
+        self._record: CallRecord | None = None
+        self._record_shown: Mapping[str, Any] = {}
 
     # --- configuration ------------------------------------------------------------------------------------------
 
@@ -153,7 +155,7 @@ class SdkSubject:
 
     def record_of(self, any_id: str) -> Mapping[str, Any] | None:
         """The durable record with this id."""
-        return self._looked_up(lambda store: None if (found := store.find(any_id)) is None else _shown(found))
+        return self._looked_up(lambda store: None if (found := store.find(any_id)) is None else self._as_shown(found))
 
     def records(self) -> Sequence[Mapping[str, Any]]:
         """All durable records."""
@@ -165,6 +167,12 @@ class SdkSubject:
         return 0 if app is None else app.switchboard.occupied
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _as_shown(self, record: CallRecord) -> Mapping[str, Any]:
+        """A record in the words of scenarios. Rules ask for the same one again and again."""
+        if record is not self._record:
+            self._record, self._record_shown = record, _shown(record)
+        return self._record_shown
 
     @property
     def _host(self) -> Host:
