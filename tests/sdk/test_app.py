@@ -102,7 +102,7 @@ async def test_a_port_that_is_taken_leaves_nothing_behind(world: World, tmp_path
     taken = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 3334)
     app = application(world, tmp_path)
     for _ in range(2):
-        with pytest.raises(OSError, match="3334"):
+        with pytest.raises(OSError, match=r"port 3334 of 127\.0\.0\.1 is taken: "):
             await app.start()
         assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
     taken.close()

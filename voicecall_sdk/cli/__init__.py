@@ -58,6 +58,8 @@ def serve(context: click.Context) -> None:
 @click.pass_context
 def call(context: click.Context, message: str, to: str | None, mode: str) -> None:
     """Place a call."""
+    if to is not None and not to.strip():  # as from an unset variable: that is not to call the configured number
+        raise click.BadParameter("it is blank; leave it out to call the configured toNumber", param_hint="--to")
     params = {"message": message, "mode": mode, **({"to": to} if to else {})}
     result = ask(context, "voicecall.initiate", params)
     show({"callId": result["callId"]})
@@ -111,8 +113,8 @@ def status(context: click.Context, call_id: str | None) -> None:
 
 
 @main.command()
-@click.option("--since", default=25, show_default=True, type=click.IntRange(min=0), help="Past records to show first.")
-@click.option("--poll", default=250, show_default=True, type=click.IntRange(min=50), help="Milliseconds between looks.")
+@click.option("--since", default=25, show_default=True, type=click.IntRange(0, 10**6), help="Past records shown first.")
+@click.option("--poll", default=250, show_default=True, type=click.IntRange(50, 10**7), help="Milliseconds in between.")
 @click.option("--follow/--no-follow", default=True, show_default=True)
 @click.pass_context
 def tail(context: click.Context, since: int, poll: int, follow: bool) -> None:

@@ -89,16 +89,24 @@ async def _request(address: Address, method: str, params: dict[str, Any]) -> dic
         raise click.ClickException(f"the service at {address.url} did not answer within {TIMEOUT:g} s") from error
     except (aiohttp.ClientError, ValueError) as error:
         raise click.ClickException(f"the service at {address.url} gave no answer ({type(error).__name__})") from error
-    if not frame["ok"]:
-        raise click.ClickException(frame["error"]["message"])
-    payload: dict[str, Any] = frame["payload"]
-    return payload
+    return _payload(frame, address)
+
+
+def _payload(frame: Any, address: Address) -> dict[str, Any]:
+    """What was answered. Another program may have come to listen where a service died."""
+    match frame:
+        case {"ok": True, "payload": {} as payload}:
+            return dict(payload)
+        case {"ok": False, "error": {"message": str(message)}}:
+            raise click.ClickException(message)
+        case _:
+            raise click.ClickException(f"what answers at {address.url} is not the service: start it anew")
 
 
 def _address(path: Path) -> Address:
     with shown(path):
         directory = Config.load(path).store_directory
-    address = Address.read(directory)
+        address = Address.read(directory)
     if address is None:
         raise NobodyThere(f"no service runs with the store {directory}: start it with `voicecall serve`")
     return address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +51,13 @@ async def listen(stack: AsyncExitStack, app: web.Application, bind: str, port: i
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, bind, port)
-    await site.start()
+    try:
+        await web.TCPSite(runner, bind, port).start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise OSError(
+            error.errno,
+            f"port {port} of {bind} is taken: another program listens there, perhaps a service that runs already",
+        ) from error
     return int(runner.addresses[0][1])

@@ -97,7 +97,8 @@ def test_every_header_with_every_setting(switches: tuple[str, ...], header: str)
     """Sections 7.5 and 7.6 of the predecessor's reference, as a product of tables."""
     admitted = SWITCHES[switches]
     believable = (((), None, True), (("10.0.0.0/8",), "10.0.0.9", True), (("10.0.0.0/8",), "203.0.113.9", False))
-    for (host, plain), (told, forwarded), (proto, scheme) in product(HOSTS.items(), FORWARDED.items(), PROTOS.items()):
+    hosts_said = [(host, HOSTS[host]) for host in ("a.example", "[2001:DB8::1]:8443", "user@a.example")]
+    for (host, plain), (told, forwarded), (proto, scheme) in product(hosts_said, FORWARDED.items(), PROTOS.items()):
         for proxies, remote, is_proxy in believable:
             asked = request(remote, host=host, x_forwarded_proto=proto, **{header.replace("-", "_"): told})
             believed = admitted is not None and is_proxy
@@ -114,6 +115,11 @@ PUBLIC = {
     "https://voice.example.com": "https://voice.example.com{port}",
     "https://voice.example.com/voice/webhook?fixed=1": "https://voice.example.com{port}/voice/webhook",
 }
+
+
+def test_every_host_header() -> None:
+    for host, plain in HOSTS.items():
+        assert candidates(request(host=host), None, Forwarding()) == [f"https://{each}{REST}" for each in plain]
 
 
 @pytest.mark.parametrize("switches", SWITCHES)
