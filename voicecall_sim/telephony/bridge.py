@@ -8,6 +8,7 @@ from collections.abc import Callable
 from voicecall_sim.sound.sound import Rest, Sound
 from voicecall_sim.telephony.line import End, Playing
 from voicecall_sim.telephony.signals import Gone, Pressed, Signal, SoundBegan, SoundEnded
+from voicecall_sim.world.clock import Micros
 
 
 def bridge(a: End, b: End) -> Bridge:
@@ -66,7 +67,7 @@ class Way:
     def _take(self, signal: Signal) -> None:
         match signal:
             case SoundBegan(playing):
-                self._begin(playing, playing.sound)
+                self._begin(playing, Rest(playing.sound, 0) if playing.sound.open else playing.sound, playing.began)
             case SoundEnded(playing):
                 self._end(playing)
             case Pressed(key):
@@ -76,10 +77,10 @@ class Way:
             case _:
                 pass
 
-    def _begin(self, original: Playing, sound: Sound) -> None:
+    def _begin(self, original: Playing, sound: Sound, began: Micros | None = None) -> None:
         # somebody who heard it begin before us may have stopped it
         if original.ended is None:
-            self._forwarded = self._target.play(sound)
+            self._forwarded = self._target.play(sound, began)
 
     def _end(self, original: Playing) -> None:
         copy, self._forwarded = self._forwarded, None

@@ -9,7 +9,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from voicecall_sim.sound.growing import Growing
 from voicecall_sim.sound.sound import CUT, Sound
+from voicecall_sim.telephony.quality import CLEAR
 from voicecall_sim.telephony.signals import (
     IMPLIED_CAUSES,
     KEYS,
@@ -44,16 +46,33 @@ class Subscriber(Protocol):
 
 
 class Playing:
-    """One sound on its way from one end to the other's ear. `done` is set when it is over."""
+    """One sound on its way from one end to the other's ear. `done` is set when it is over.
 
-    def __init__(self, surroundings: Surroundings, sound: Sound, ended: Callable[[Playing], None]) -> None:
+    A sound that is open (still being made) ends when whoever plays it calls `finish` or `stop`, any other by itself. A
+    `Growing` one is closed when it ends; who plays somebody else's plays it as a `Rest`.
+    `sound` is what comes out at the other end, `source` what went in. `began` is now unless said otherwise.
+    """
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        sound: Sound,
+        ended: Callable[[Playing], None],
+        began: Micros | None = None,
+        source: Sound | None = None,
+    ) -> None:
+        now = surroundings.clock.now()
         self.sound = sound
-        self.began: Micros = surroundings.clock.now()
+        self.source = sound if source is None else source
+        self.began: Micros = now if began is None else began
         self.ended: Micros | None = None
         self.done = asyncio.Event()
         self._clock = surroundings.clock
         self._tell_end = ended
-        self._timer = asyncio.get_running_loop().call_later(seconds(sound.duration), self.finish)
+        self._timer: asyncio.TimerHandle | None = None
+        if not sound.open:
+            left = self.began + sound.duration - now
+            self._timer = asyncio.get_running_loop().call_later(seconds(left), self.finish)
 
     @property
     def played(self) -> Micros:
@@ -64,39 +83,57 @@ class Playing:
     @property
     def heard(self) -> str:
         """The text of what has been played by now: without the character under way, which shows as `▯` once cut."""
-        text = self.sound.text(self.played)
-        return text.removesuffix(CUT) if self.ended is None else text
+        return self._text(self.sound)
+
+    @property
+    def said(self) -> str:
+        """As `heard`, but of what went in: the same unless the line loses something."""
+        return self._text(self.source)
 
     @property
     def cut(self) -> bool:
         """Whether it was stopped before its end."""
         return self.ended is not None and self.ended - self.began < self.sound.duration
 
+    def _text(self, sound: Sound) -> str:
+        text = sound.text(self.played)
+        return text.removesuffix(CUT) if self.ended is None else text
+
     def stop(self) -> None:
-        """End it at this instant. Harmless when it is over."""
-        self._end(self._clock.now())
+        """End it at this instant, or when its last voiced sample played, if it is still being made. Harmless later."""
+        now = self._clock.now()
+        self._end(now if self._timer is not None else min(now, self.began + self.sound.duration))
 
     def finish(self) -> None:
-        """It has been played to its end. Harmless when it is over."""
+        """It has been played to its end; that of one still being made may lie a little in the past. Harmless later."""
+        end = self.began + self.sound.duration
         # in real time a timer may come a trifle early, and a forwarded sound lags behind its original
-        self._end(max(self._clock.now(), self.began + self.sound.duration))
+        self._end(max(self._clock.now(), end) if self._timer is not None else end)
 
     def _end(self, instant: Micros) -> None:
         if self.ended is None:
-            self._timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            if isinstance(self.source, Growing):
+                # whoever listens can now make out its last character, and whether it was cut
+                self.source.close()
             self.ended = instant
             self.done.set()
             self._tell_end(self)
 
 
 class End:
-    """One end of a leg. Everything done here reaches the other end's listeners in the same instant."""
+    """One end of a leg. Everything done here reaches the other end's listeners in the same instant.
+
+    `quality` is that of its holder's access line.
+    """
 
     def __init__(self, leg: Leg, number: str, holder: str) -> None:
         self.leg = leg
         self.number = number
         self.holder = holder
         self.playing: Playing | None = None
+        self.quality = CLEAR
         self._listeners: list[Listener] = []
 
     @property
@@ -128,10 +165,11 @@ class End:
         implied = IMPLIED_CAUSES[self.leg.state is LegState.ANSWERED, self is self.leg.called]
         self.leg.end(cause or implied, by or self.holder)
 
-    def play(self, sound: Sound) -> Playing:
+    def play(self, sound: Sound, began: Micros | None = None) -> Playing:
         """Play a sound to the other end; a sound still playing from this end is stopped first.
 
-        When the leg is over nothing is played: what is returned is over too, cut before its first microsecond.
+        `began` is when its first sample plays, if that is known more exactly than as now. When the leg is over nothing
+        is played: what is returned is over too, cut before its first microsecond.
         """
         if self.leg.gone is not None:
             unheard = Playing(self.leg.surroundings, sound, lambda playing: None)
@@ -139,7 +177,7 @@ class End:
             return unheard
         if self.playing is not None:
             self.playing.stop()
-        playing = self.playing = Playing(self.leg.surroundings, sound, self._sound_over)
+        playing = self.playing = Playing(self.leg.surroundings, self._carried(sound), self._sound_over, began, sound)
         self.peer.tell(SoundBegan(playing))
         return playing
 
@@ -163,6 +201,10 @@ class End:
                 f"{self.holder} holds the calling end of leg {self.leg.number}; the called one answers"
             )
         return self
+
+    def _carried(self, sound: Sound) -> Sound:
+        """As it comes out at the other end, by the quality of both access lines."""
+        return self.peer.quality.carry(self.quality.carry(sound))
 
     def _sound_over(self, playing: Playing) -> None:
         if self.playing is playing:

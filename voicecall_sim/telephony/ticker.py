@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Final
 
-from voicecall_sim.world.clock import MILLISECOND, Clock, Micros
+from voicecall_sim.world.clock import MILLISECOND, Clock, Micros, seconds
 
 FRAME: Final[Micros] = 20 * MILLISECOND
 """What one media message of a carrier holds."""
@@ -19,8 +21,42 @@ class Ticker:
     """
 
     def __init__(self, clock: Clock) -> None:
-        raise NotImplementedError
+        self._clock = clock
+        self._origin = clock.now()
+        self._context = copy_context()
+        self._subscribed: dict[object, Callable[[], None]] = {}
+        self._due: Micros = 0
+        self._timer: asyncio.TimerHandle | None = None
 
     def add(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call this at every tick after this instant; the returned function ends that."""
-        raise NotImplementedError
+        key = object()
+        self._subscribed[key] = callback
+        if self._timer is None:
+            self._due = self._after(self._clock.now())
+            self._arm()
+        return lambda: self._remove(key)
+
+    def _remove(self, key: object) -> None:
+        self._subscribed.pop(key, None)
+        if not self._subscribed and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _after(self, instant: Micros) -> Micros:
+        """The first instant of the grid after that one."""
+        return self._origin + ((instant - self._origin) // FRAME + 1) * FRAME
+
+    def _arm(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(
+            seconds(self._due - self._clock.now()), self._tick, context=self._context
+        )
+
+    def _tick(self) -> None:
+        # in real time a timer may come a trifle early; that was the tick all the same
+        self._due = self._after(max(self._due, self._clock.now()))
+        self._arm()
+        for key, callback in tuple(self._subscribed.items()):
+            # an earlier one may have taken a later one off
+            if key in self._subscribed:
+                callback()
