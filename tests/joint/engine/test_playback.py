@@ -73,7 +73,10 @@ async def test_frames_leave_with_a_lead_and_then_one_by_one(world: World) -> Non
     await carrier.play(FRAME * 1000)
     await asyncio.sleep(21)
     assert carrier.frames[:LEAD] == [0.0] * LEAD
-    steps = [round(after - before, 6) for before, after in zip(carrier.frames[LEAD:], carrier.frames[LEAD + 1 :])]
+    steps = [
+        round(after - before, 6)
+        for before, after in zip(carrier.frames[LEAD:], carrier.frames[LEAD + 1 :], strict=False)
+    ]
     assert set(steps) == {0.02}
     assert carrier.frames[-1] == pytest.approx((1000 - LEAD) * 0.02)
     assert carrier.done == [pytest.approx(20.0)]
@@ -175,7 +178,7 @@ def test_pieces_of_any_size_leave_as_whole_frames(pieces: list[bytes]) -> None:
 async def test_many_play_by_one_clock(world: World) -> None:
     carriers = [Carrier() for _ in range(5)]
     for carrier in carriers[1:]:
-        carrier.playback._pacer = carriers[0].pacer  # noqa: SLF001 - one process has one
+        carrier.playback._pacer = carriers[0].pacer
     for carrier in carriers:
         await carrier.play(FRAME * 100)
         await asyncio.sleep(0.007)
