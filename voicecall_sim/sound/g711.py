@@ -17,6 +17,8 @@ RATE: Final = 8000
 """Samples a second."""
 ULAW_SILENCE: Final = 0xFF
 ALAW_SILENCE: Final = 0xD5
+SILENT: Final = b"\xff\x7f"
+"""The mu-law bytes of both zeros, the positive and the negative."""
 
 _BIAS: Final = 132
 _CLIP: Final = 32635
