@@ -94,8 +94,8 @@ class Character:
 
     `phone` is their number (one that is not E.164, such as `anonymous`, can call but not be called). `answer_after`
     is the span from ringing to picking up, or to rejecting; None means when told to. `rate` is the pace of speech
-    (1.2: a fifth faster). `line` (echo, noise, loss) waits for lines with real sound. `options` are the kind's own
-    (see `options`).
+    (1.2: a fifth faster). `line` is the quality of their access line: `echo` and `noise` in dB relative to speech,
+    `loss` a share of what goes either way (see `telephony.quality`). `options` are the kind's own (see `options`).
     """
 
     name: str

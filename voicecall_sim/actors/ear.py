@@ -43,6 +43,12 @@ class Ear:
         self._timer: asyncio.TimerHandle | None = None
         self._quiet_since = self._clock.now()
         self._stop: Callable[[], None] = lambda: None
+        self._unfollow: Callable[[], None] = lambda: None
+
+    @property
+    def now(self) -> Micros:
+        """The present instant."""
+        return self._clock.now()
 
     @property
     def utterances(self) -> list[Utterance]:
@@ -55,14 +61,23 @@ class Ear:
         return "" if self._current is None else self._current.text
 
     @property
+    def spoken_to(self) -> bool:
+        """Whether the other side is speaking, be it in a pause between words (see `telephony.playout`)."""
+        return self._current is not None and not self._current.stretches[-1].over
+
+    @property
     def sounding(self) -> bool:
         """Whether a voice reaches it at this moment."""
-        return self._current is not None and not self._current.stretches[-1].over
+        if self._current is None or self._current.stretches[-1].over:
+            return False
+        last = self._current.stretches[-1]
+        return not last.sound.open or last.heard < last.sound.duration
 
     @property
     def quiet_since(self) -> Micros:
         """When the last voice ended, or the ear began to hear; now while a voice sounds."""
-        return self._clock.now() if self.sounding else self._quiet_since
+        current = self._current
+        return self._quiet_since if current is None or current.stretches[-1].over else current.ended
 
     def voiced_since(self, instant: Micros) -> bool:
         """Whether any voice reached it after that instant."""
@@ -78,6 +93,7 @@ class Ear:
     def close(self) -> None:
         """Hear no more; an utterance under way ends here. Harmless when it is closed."""
         self._stop()
+        self._unfollow()
         if self._current is not None:
             self._current.stretches[-1].close()
             self._complete(self._current)
@@ -109,12 +125,14 @@ class Ear:
             # what it began with was stopped before its first microsecond
             self._current.stretches.clear()
         self._current.stretches.append(Stretch(playing, began))
+        self._unfollow = self._hearing.read_along(playing.sound)
         self._hearing.changed()
 
     def _voice_ended(self, playing: Playing) -> None:
         utterance = self._current
         if utterance is None or utterance.stretches[-1].playing is not playing:
             return
+        self._unfollow()
         if not utterance.stretches[-1].heard and len(utterance.stretches) > 1:
             # stopped before its first microsecond: the silence before it goes on
             utterance.stretches.pop()

@@ -2,7 +2,8 @@
 
 Journal entries, with the person's name as `who` (instants in µs; `call` is the number of the network's call):
 
-- `heard`: an utterance that reached the ear, when it is complete: `{call, text, began, ended, cut}`;
+- `heard`: an utterance that reached the ear, when it is complete: `{call, text, began, ended, cut}`, and
+  `unintelligible: true` if nothing of it can be made out;
 - `said`: words that went out to the other side, when they are over: `{call, text, began, ended, cut}`;
 - `sound`: a beep or another sound without words that went out: `{call, name, began, ended, cut}`;
 - `keys`: one key: `{call, keys, way}`, where `way` is `pressed` or `heard`.
@@ -20,7 +21,7 @@ from voicecall_sim.actors.character import KEY_TIME, PAUSES, Action, Character, 
 from voicecall_sim.actors.ear import Ear
 from voicecall_sim.actors.hearing import Hearing
 from voicecall_sim.actors.utterance import Utterance
-from voicecall_sim.sound.sound import Sound
+from voicecall_sim.sound.sound import CUT, Sound
 from voicecall_sim.telephony.line import End, Playing
 from voicecall_sim.telephony.signals import Gone, LegState, Pressed, Signal, SoundEnded
 from voicecall_sim.world.clock import Micros, seconds
@@ -178,12 +179,14 @@ class Handset:
     def _sounded(self, playing: Playing) -> None:
         span = {"began": playing.began, "ended": playing.began + playing.played, "cut": playing.cut}
         if playing.sound.spoken:
-            self.journal("said", text=playing.heard, **span)
+            self.journal("said", text=playing.said, **span)
         else:
             self.journal("sound", name=str(playing.sound), **span)
 
     def _heard(self, utterance: Utterance) -> None:
-        self.journal("heard", text=utterance.text, began=utterance.began, ended=utterance.ended, cut=utterance.cut)
+        text = utterance.text
+        more = {} if text.strip(f" {CUT}") else {"unintelligible": True}
+        self.journal("heard", text=text, began=utterance.began, ended=utterance.ended, cut=utterance.cut, **more)
 
     def _over(self) -> None:
         self.ear.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from voicecall_sim.actors.ear import Ear
-from voicecall_sim.actors.utterance import Utterance
+from voicecall_sim.actors.utterance import Stretch, Utterance
+from voicecall_sim.sound.sound import Sound
 from voicecall_sim.world.clock import Clock, Micros, seconds
 
 
@@ -23,6 +24,10 @@ class Mark:
 
 START: Final = Mark()
 """Nothing has been listened to."""
+
+
+Tried: TypeAlias = dict[Stretch, Micros]
+"""Up to which instant of each stretch of sound the running text was tried in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Hearing:
         self.utterances: list[Utterance] = []
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
+        self._growing: dict[object, Reading] = {}
+        self._readers = 0
 
     def begin(self, ear: Ear) -> Utterance:
         """A new utterance at that ear."""
@@ -63,6 +70,24 @@ class Hearing:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    def read_along(self, sound: Sound) -> Callable[[], None]:
+        """Tell of every further character of a sound while somebody waits for running text, if it is still being made.
+
+        The returned function ends that.
+        """
+        if not sound.open:
+            return lambda: None
+        key, reading = object(), Reading(sound, self.changed)
+        self._growing[key] = reading
+        if self._readers:
+            reading.begin()
+
+        def end() -> None:
+            if self._growing.pop(key, None) is not None:
+                reading.end()
+
+        return end
+
     def mark(self) -> Mark:
         """Everything up to now has been listened to."""
         now, last = self._clock.now(), len(self.utterances) - 1
@@ -71,13 +96,21 @@ class Hearing:
         return Mark(last, len(self.utterances[last].text), now)
 
     def first(
-        self, matches: Callable[[str], bool], *, since: Mark = START, whole: bool = False, ear: Ear | None = None
+        self,
+        matches: Callable[[str], bool],
+        *,
+        since: Mark = START,
+        whole: bool = False,
+        ear: Ear | None = None,
+        tried: Tried | None = None,
     ) -> Heard | None:
         """The earliest match after `since` as far as it can be known now; it may lie ahead, if nobody cuts the voice.
 
         Running text is tried at every character, from `since.characters` on in the utterance of the mark; a whole
-        utterance when it is complete. Without `ear` only what came to the latest call at that instant counts.
+        utterance when it is complete. Without `ear` only what came to the latest call at that instant counts. What is
+        in `tried` is not tried again, and what is tried goes there.
         """
+        tried = {} if tried is None else tried
         look = _in_whole if whole else _in_running
         best: Heard | None = None
         for utterance in self.utterances[since.utterance :]:
@@ -85,7 +118,7 @@ class Hearing:
                 continue
             if best is not None and best.at <= utterance.began:
                 break
-            found = look(utterance, matches, since, ear is not None)
+            found = look(utterance, matches, since, ear is not None, tried)
             if found is not None and (best is None or found.at < best.at):
                 best = found
         return best
@@ -97,16 +130,35 @@ class Hearing:
 
         Waits for ever: put a limit around it.
         """
+        tried: Tried = {}
         while True:
-            found = self.first(matches, since=since, whole=whole, ear=ear)
+            found = self.first(matches, since=since, whole=whole, ear=ear, tried=tried)
             if found is not None and found.at <= self._clock.now():
                 return found
             if found is None:
                 since = self._past(since)
-            await self.change(until=None if found is None else found.at)
+            await self.change(until=None if found is None else found.at, characters=not whole)
 
-    async def change(self, until: Micros | None = None) -> None:
-        """Return at the next change, or at the instant `until`."""
+    async def change(self, until: Micros | None = None, characters: bool = False) -> None:
+        """Return at the next change, or at the instant `until`.
+
+        With `characters` a further one of a sound that is still being made is a change too.
+        """
+        if not characters:
+            return await self._change(until)
+        self._read(1)
+        try:
+            await self._change(until)
+        finally:
+            self._read(-1)
+
+    def _read(self, readers: int) -> None:
+        before, self._readers = self._readers, self._readers + readers
+        if not before or not self._readers:
+            for reading in self._growing.values():
+                (reading.end if before else reading.begin)()
+
+    async def _change(self, until: Micros | None) -> None:
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
         end = self.on_change(changed.set)
@@ -128,18 +180,49 @@ class Hearing:
         return since if number == since.utterance else Mark(number, 0, since.at)
 
 
-def _in_running(utterance: Utterance, matches: Callable[[str], bool], since: Mark, any_call: bool) -> Heard | None:
+class Reading:
+    """Follows a sound that is still being made, while it is wanted."""
+
+    def __init__(self, sound: Sound, tell: Callable[[], None]) -> None:
+        self._sound = sound
+        self._tell = tell
+        self._undo: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """Follow it."""
+        self._undo = self._sound.follow(self._tell)
+
+    def end(self) -> None:
+        """Leave it alone."""
+        if self._undo is not None:
+            self._undo()
+            self._undo = None
+
+
+def _in_running(
+    utterance: Utterance, matches: Callable[[str], bool], since: Mark, any_call: bool, tried: Tried
+) -> Heard | None:
     taken, after = (since.characters, since.at) if utterance.number == since.utterance else (0, -1)
-    for instant in utterance.growth(after):
-        if not any_call and _superseded(utterance, instant):
-            return None
-        text = utterance.text_at(instant)
-        if len(text) > taken and matches(text[taken:]):
-            return Heard(instant, text[taken:], utterance, Mark(utterance.number, len(text), instant))
+    for stretch in utterance.stretches:
+        for instant in stretch.growth(max(after, _tried(stretch, tried))):
+            if not any_call and _superseded(utterance, instant):
+                return None
+            text = utterance.text_at(instant)
+            if len(text) > taken and matches(text[taken:]):
+                return Heard(instant, text[taken:], utterance, Mark(utterance.number, len(text), instant))
+            tried[stretch] = instant
     return None
 
 
-def _in_whole(utterance: Utterance, matches: Callable[[str], bool], since: Mark, any_call: bool) -> Heard | None:
+def _tried(stretch: Stretch, tried: Tried) -> Micros:
+    """Up to when it was tried. What was foreseen and did not come about was not: it has been cut before."""
+    instant = tried.get(stretch, -1)
+    return min(instant, stretch.ended - 1) if stretch.over else instant
+
+
+def _in_whole(
+    utterance: Utterance, matches: Callable[[str], bool], since: Mark, any_call: bool, tried: Tried
+) -> Heard | None:
     if not utterance.complete or not utterance.voiced or (not any_call and _superseded(utterance, utterance.ended)):
         return None
     text = utterance.text

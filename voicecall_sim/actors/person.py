@@ -12,6 +12,7 @@ from voicecall_sim.actors.handset import Handset
 from voicecall_sim.actors.hearing import START, Heard, Hearing, Mark
 from voicecall_sim.telephony.line import End, Leg
 from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.telephony.quality import quality
 from voicecall_sim.telephony.signals import Cause, LegState, PickedUp
 from voicecall_sim.world.clock import Micros
 
@@ -90,7 +91,7 @@ class Person:
     def interrupts(self, words: str, call: int | None = None) -> None:
         """Speak at this instant, into what the other side is saying; `CannotAct` unless it is saying something."""
         handset = self._talking("interrupt", call)
-        if not handset.ear.sounding:
+        if not handset.ear.spoken_to:
             raise CannotAct(f"{self.name} cannot interrupt: the other side is not speaking; use `says`")
         handset.interrupt(Say(words))
 
@@ -124,7 +125,7 @@ class Person:
     async def voice(self) -> Micros:
         """Return the instant, from now on, at which a voice reaches the ear; now if one is sounding."""
         while not any(handset.ear.sounding for handset in self.handsets):
-            await self.hearing.change()
+            await self.hearing.change(characters=True)
         return self._clock.now()
 
     # -- the rest is this person's own affair
@@ -134,6 +135,8 @@ class Person:
         for earlier in self.handsets:
             if earlier.ear.superseded is None:
                 earlier.ear.superseded = now
+        if self.character.line:
+            end.quality = quality(self.character.line, self._network.surroundings.chance(f"line.{self.name}"))
         handset = Handset(self.character, end, self.hearing, self._context)
         self.handsets.append(handset)
         return handset

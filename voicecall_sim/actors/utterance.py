@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voicecall_sim.sound.sound import CUT, Rest
 from voicecall_sim.telephony.line import Playing
@@ -12,6 +12,10 @@ from voicecall_sim.world.clock import Micros
 
 if TYPE_CHECKING:
     from voicecall_sim.actors.ear import Ear
+
+
+FAR: Final[Micros] = 1 << 62
+"""An instant that never comes."""
 
 
 class Stretch:
@@ -23,6 +27,7 @@ class Stretch:
         self._skipped = began - playing.began
         self.sound = Rest(playing.sound, self._skipped) if self._skipped else playing.sound
         self._closed: Micros | None = None
+        self._final: str | None = None
 
     @property
     def over(self) -> bool:
@@ -52,17 +57,20 @@ class Stretch:
         """What had been said at that instant; `▯` for the character that was cut there."""
         span = instant - self.began
         if self.over and span >= self.heard:
-            return self.sound.text(self.heard)
+            if self._final is None:
+                self._final = self.sound.text(self.heard)
+            return self._final
         return self.sound.text(span).removesuffix(CUT)
 
     def growth(self, after: Micros) -> Iterator[Micros]:
-        """The instants after that one at which the text grows; those to come too, if nobody cuts it."""
-        end = self.heard if self.over else self.sound.duration
+        """The instants after that one at which the text grows; those to come too, as far as they are known, if nobody
+        cuts it."""
+        end = self.heard if self.over else FAR
         span = self.sound.next_change(max(0, after - self.began))
         while span is not None and span <= end:
             yield self.began + span
             span = self.sound.next_change(span)
-        if self.cut and after < self.ended and self.sound.text(end).endswith(CUT):
+        if self.cut and after < self.ended and self.text_at(self.ended).endswith(CUT):
             yield self.ended
 
 
@@ -107,17 +115,13 @@ class Utterance:
     @property
     def text(self) -> str:
         """What has been heard by now."""
-        return self.text_at(self.ended)
+        # the last character of a sound that is still being made ends in a silence that need not count yet
+        return self.text_at(max(self.ended, self.ear.now))
 
     def text_at(self, instant: Micros) -> str:
         """What had been heard at that instant, with a space where two sounds meet and neither has one."""
         texts = [stretch.text_at(instant) for stretch in self.stretches if stretch.began < instant]
         return joined([text for text in texts if text])
-
-    def growth(self, after: Micros) -> Iterator[Micros]:
-        """The instants after that one at which the text grows; those to come too, if nobody cuts it."""
-        for stretch in self.stretches:
-            yield from stretch.growth(after)
 
 
 def joined(texts: list[str]) -> str:
