@@ -22,6 +22,7 @@ from voicecall_sdk.call.wishes import (
     NoteEnded,
     NoteFailure,
     NotePlaced,
+    NoteRestart,
     NoteStanding,
     NoteUnknown,
     PressKeys,
@@ -328,6 +329,10 @@ def _note_failure(draft: Draft, wish: NoteFailure) -> None:
             draft.move(Move.LISTEN)
 
 
+def _note_restart(draft: Draft, wish: NoteRestart) -> None:
+    streams.restart(draft)
+
+
 ASK: Final[Mapping[type[Wish], Callable[[Draft, Any], None]]] = {
     Speak: _speak,
     Ask: _ask,
@@ -340,4 +345,5 @@ ASK: Final[Mapping[type[Wish], Callable[[Draft, Any], None]]] = {
     NoteEnded: _note_ended,
     NoteStanding: _note_standing,
     NoteFailure: _note_failure,
+    NoteRestart: _note_restart,
 }

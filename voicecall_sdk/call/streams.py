@@ -87,6 +87,13 @@ def expire(draft: Draft) -> None:
             pass
 
 
+def restart(draft: Draft) -> None:
+    """The stream died with the process. A carrier that does not ask what to do now is told to open another."""
+    if draft.record.stream not in (Stream.OFF, Stream.FAILED):
+        draft.change(stream=Stream.AWAITED)
+        draft.do(Arm(Timer.STREAM, GRACE))
+
+
 def give_up(draft: Draft) -> None:
     """The call goes on and cannot be heard: it is ended."""
     draft.change(error="the media stream was lost and did not come back")

@@ -91,6 +91,11 @@ class NoteFailure:
     turn: Turn | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NoteRestart:
+    """The process that held the call is gone, and with it the media stream. The carrier may ask what to do now."""
+
+
 Wish: TypeAlias = (
     Speak
     | Ask
@@ -103,4 +108,5 @@ Wish: TypeAlias = (
     | NoteEnded
     | NoteStanding
     | NoteFailure
+    | NoteRestart
 )

@@ -9,7 +9,7 @@ from typing import Final
 from voicecall_sdk.call.draft import CONFIRMATION_SLACK, QUIET_AFTER
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.call.record import CallRecord
-from voicecall_sdk.call.wishes import End, NoteEnded, Withdraw
+from voicecall_sdk.call.wishes import End, NoteEnded, NoteRestart, Withdraw
 from voicecall_sdk.commands import AskStatus
 from voicecall_sdk.engine.live import LiveCall
 from voicecall_sdk.engine.switchboard import Switchboard
@@ -76,6 +76,7 @@ def _resume(board: Switchboard, call: LiveCall) -> None:
     else:
         board.arm(call, Timer.MAX_DURATION, record.answered_at + rules.max_duration - now)
         board.arm(call, Timer.QUIET, QUIET_AFTER)
+        board.send(call, board.note(call, NoteRestart()))
         if _has_said_it_all(record):
             board.arm(call, Timer.NOTIFY_HANGUP, rules.notify_hangup_delay)
     log.info("call %s: restored as %s", record.call_id, record.state)

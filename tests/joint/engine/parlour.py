@@ -1,4 +1,4 @@
-"""A media stream on the bench: a carrier's side of the socket, a voice that speaks at once, an ear told what to hear."""
+"""A media stream on the bench: a carrier's side of the socket, a voice that speaks at once, an ear that is told."""
 
 from __future__ import annotations
 

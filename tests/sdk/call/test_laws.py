@@ -16,6 +16,7 @@ from voicecall_sdk.call.wishes import (
     NoteEnded,
     NoteFailure,
     NotePlaced,
+    NoteRestart,
     NoteStanding,
     NoteUnknown,
     PressKeys,
@@ -99,6 +100,7 @@ WISHES: list[Wish] = [
     NoteEnded(EndReason.FAILED),
     NoteFailure("no"),
     NoteFailure("no", Turn("t2")),
+    NoteRestart(),
 ]
 STARTS = [OUTBOUND, INBOUND, NOTIFY, replace(OUTBOUND, provider_call_id=None)]
 

@@ -9,7 +9,7 @@ from voicecall_sdk.call.draft import STREAM_TRIES
 from voicecall_sdk.call.effects import Arm, Consult, Disarm, GaveUp, Said, Timer
 from voicecall_sdk.call.record import After, Stream
 from voicecall_sdk.call.streams import GRACE
-from voicecall_sdk.call.wishes import Ask, End, Expire, NoteStanding, PressKeys, Speak
+from voicecall_sdk.call.wishes import Ask, End, Expire, NoteRestart, NoteStanding, PressKeys, Speak
 from voicecall_sdk.commands import AskStatus, Connect, FallSilent, HangUp, Listen, Press, Prompt, Say
 from voicecall_sdk.events import (
     Answered,
@@ -170,6 +170,21 @@ def test_pressing_keys_leaves_the_stream_and_comes_back() -> None:
     bench.feed(StreamLeft(), StreamEnded())
     assert bench.record.stream is Stream.OFF
     assert isinstance(bench.feed(Ready()).told[0], Connect)
+
+
+@pytest.mark.parametrize("standing", [Stream.AWAITED, Stream.STARTED, Stream.OPEN, Stream.LOST, Stream.GONE])
+def test_after_a_restart_another_stream_is_asked_for(standing: Stream) -> None:
+    bench = greeted()
+    bench.record = replace(bench.record, stream=standing)
+    assert Arm(Timer.STREAM, GRACE) in bench.ask(NoteRestart()).effects
+    assert isinstance(bench.ask(Expire(Timer.STREAM)).told[0], Connect)
+
+
+@pytest.mark.parametrize("standing", [Stream.OFF, Stream.FAILED])
+def test_a_restart_is_nothing_to_a_call_without_a_stream(standing: Stream) -> None:
+    bench = greeted()
+    bench.record = replace(bench.record, stream=standing)
+    assert bench.ask(NoteRestart()).effects == ()
 
 
 def test_the_end_of_the_call_ends_all_that() -> None:
