@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from voicecall_sdk.carriers.settings import Block, Secret, Text
-from voicecall_sdk.config.scalars import Path, Positive, RawBlock, Share, Url
+from voicecall_sdk.config.scalars import NotNegative, Path, Positive, RawBlock, Share, Url
+from voicecall_sdk.config.speech import VoiceBlock
 
 LISTENING_VENDORS: Final = ("openai",)
 """Whose streaming speech recognition can be used, in the order of preference."""
@@ -51,6 +52,30 @@ class Streaming(Block):
     max_pending_connections: Positive = 32
     max_pending_connections_per_ip: Positive = 4
     max_connections: Positive = 128
+
+
+class OpenAIConversing(RawBlock, VoiceBlock):
+    """OpenAI's speech-to-speech. Keys that we do not know are accepted as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    api_key: Secret | None = Field(default=None, description="Environment: OPENAI_API_KEY")
+    base_url: Url | None = None
+    model: Text | None = None
+    transcription_model: Text | None = None
+    speed: Annotated[float, Field(ge=0.25, le=1.5, allow_inf_nan=False)] | None = None
+    vad_threshold: Share | None = None
+    prefix_padding_ms: NotNegative | None = None
+    silence_duration_ms: Positive | None = None
+
+
+class ConversingVendors(Block):
+    """One block per vendor of speech-to-speech. Those of vendors that we do not know are accepted as they are."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, RawBlock] = Field(init=False)
+
+    openai: OpenAIConversing | None = None
 
 
 class ToolParameters(Block):
@@ -110,4 +135,4 @@ class Realtime(Block):
     tools: Annotated[tuple[Tool, ...], Field(strict=False)] = ()
     fast_context: FastContext = Field(default_factory=FastContext)
     agent_context: AgentContext = Field(default_factory=AgentContext)
-    providers: dict[str, RawBlock] = Field(default_factory=dict)
+    providers: ConversingVendors = Field(default_factory=ConversingVendors)

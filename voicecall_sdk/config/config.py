@@ -24,6 +24,7 @@ from voicecall_sdk.server.trust import Leniency
 if TYPE_CHECKING:
     from voicecall_sdk.agent.chat import OpenAIResponder
     from voicecall_sdk.call.rules import Rules
+    from voicecall_sdk.speech.build import SpeechServices
     from voicecall_sdk.store.store import Store
 
 SWITCHED_OFF: Final = Problem("enabled", "Voice call disabled. Enable the plugin entry in config.")
@@ -221,6 +222,13 @@ class Config:
     def speech(self, route: str | None = None) -> Speech:
         """The speech settings of calls to the number `route` (a key of `numbers`), or of all others."""
         return self._loaded.speech.get(route or "", self.settings.tts)
+
+    def speech_services(self, env: Mapping[str, str] | None = None) -> SpeechServices:
+        """Who speaks and listens on media streams by this configuration; an async context manager."""
+        from voicecall_sdk.config.sound import SoundOf
+        from voicecall_sdk.speech.build import SpeechServices
+
+        return SpeechServices(SoundOf(self, self._env if env is None else env))
 
     def resolved(self) -> dict[str, Any]:
         """Every key with its value, defaults and environment included, as JSON values; secrets by their names."""

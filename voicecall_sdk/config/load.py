@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from voicecall_sdk.carriers.settings import CarrierSettings
 from voicecall_sdk.config.compose import Catalogue, model_of
 from voicecall_sdk.config.environment import api_url_variable, filled, stand_ins, value_of
-from voicecall_sdk.config.merge import merged
+from voicecall_sdk.config.merge import merged_speech
 from voicecall_sdk.config.migrate import Migration, migrate
 from voicecall_sdk.config.model import Settings
 from voicecall_sdk.config.notices import notices
@@ -125,7 +125,7 @@ class _Shape:
         found = {}
         for number, route in (candidate.get("numbers") or {}).items():
             if route.get("tts") is not None:
-                both = merged(candidate.get("tts") or {}, route["tts"])
+                both = merged_speech(candidate.get("tts") or {}, route["tts"])
                 found[number] = Speech.model_validate(both, context=self._context)
         return found
 
@@ -157,7 +157,7 @@ def _lay_under(migration: Migration, host: Mapping[str, Any]) -> None:
     known = {key: value for key, value in theirs.items() if key in {"providers", "timeoutMs", "maxTextLength"}}
     if theirs.get("provider") in SPEAKING_VENDORS:
         known["provider"] = theirs["provider"]
-    migration.config["tts"] = merged(known, ours or {})
+    migration.config["tts"] = merged_speech(known, ours or {})
 
 
 def _plain(value: Any) -> Any:

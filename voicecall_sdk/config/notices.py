@@ -7,6 +7,7 @@ from typing import Final
 
 from voicecall_sdk.call.rules import InboundPolicy
 from voicecall_sdk.config.reachability import is_loopback_host
+from voicecall_sdk.config.speech import SPEAKING_VENDORS, VOICELESS_VENDORS
 from voicecall_sdk.config.validate import Judged
 
 
@@ -64,6 +65,22 @@ def _private_tunnel(judged: Judged) -> Iterator[str]:
         yield f"Tailscale serve is reachable within the tailnet only: {judged.name} needs funnel, or a publicUrl."
 
 
+def _voiceless_vendor(judged: Judged) -> Iterator[str]:
+    routes = {f"numbers.{number}.tts": route.tts for number, route in judged.settings.numbers.items()}
+    for path, tts in {"tts": judged.settings.tts, **routes}.items():
+        if tts is not None and tts.provider in VOICELESS_VENDORS:
+            yield f"{path}.provider {tts.provider} is passed over: it has no telephone audio."
+
+
+def _nobody_speaks(judged: Judged) -> Iterator[str]:
+    """What the environment offers has been filled in by now."""
+    settings = judged.settings
+    vendors = (settings.tts.providers.openai, settings.tts.providers.elevenlabs)
+    if settings.streaming.enabled and all(vendor is None or vendor.api_key is None for vendor in vendors):
+        keys = " or ".join(f"tts.providers.{vendor}.apiKey" for vendor in SPEAKING_VENDORS)
+        yield f"streaming.enabled is on, and nobody can speak on the stream without {keys}."
+
+
 RULES: Final[tuple[Callable[[Judged], Iterator[str]], ...]] = (
     _unverified,
     _allow_list,
@@ -71,4 +88,6 @@ RULES: Final[tuple[Callable[[Judged], Iterator[str]], ...]] = (
     _proxies,
     _two_addresses,
     _private_tunnel,
+    _voiceless_vendor,
+    _nobody_speaks,
 )

@@ -12,6 +12,9 @@ from voicecall_sdk.config.scalars import Positive, RawBlock, Share, Url
 SPEAKING_VENDORS: Final = ("openai", "elevenlabs")
 """Whose voices can be used on the telephone, in the order in which they are tried."""
 
+VOICELESS_VENDORS: Final = ("edge", "microsoft")
+"""Vendors of the host's chats whose voices have no telephone audio: on calls they are passed over."""
+
 Milliseconds = Annotated[int, Field(ge=1000, le=120_000)]
 
 

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 from voicecall_sdk.call.rules import InboundPolicy
 from voicecall_sdk.carriers.settings import CarrierSettings
-from voicecall_sdk.config.audio_paths import LISTENING_VENDORS, REALTIME_VENDORS
+from voicecall_sdk.config.audio_paths import LISTENING_VENDORS, REALTIME_VENDORS, OpenAIConversing, OpenAIListening
 from voicecall_sdk.config.environment import api_url_variable
 from voicecall_sdk.config.model import Settings
 from voicecall_sdk.config.reachability import host_of, is_local_url, is_loopback_host
-from voicecall_sdk.config.speech import SPEAKING_VENDORS
+from voicecall_sdk.config.speech import SPEAKING_VENDORS, VOICELESS_VENDORS, Speech
 from voicecall_sdk.errors import Problem
+from voicecall_sdk.speech.settings import CARRIER_VOICES, CUSTOM_VOICE, OPENAI_VOICES
 
 FUNNEL_PORTS: Final = (443, 8443, 10000)
 """The HTTPS ports that Tailscale Funnel serves (Tailscale docs, kb/1223/funnel)."""
@@ -146,6 +147,8 @@ def _streaming(judged: Judged) -> Iterator[Problem]:
         unusable = f"; {others} cannot be used" if others else ""
         remedy = f"configure one of {', '.join(LISTENING_VENDORS)}, or the environment variable OPENAI_API_KEY"
         yield Problem("streaming.providers", f"no vendor of speech recognition is configured{unusable}", remedy)
+    elif streaming.provider in {None, "openai"}:
+        yield from _vendor_key("streaming.providers.openai", streaming.providers.openai, "nobody can listen")
 
 
 def _realtime(judged: Judged) -> Iterator[Problem]:
@@ -161,13 +164,34 @@ def _realtime(judged: Judged) -> Iterator[Problem]:
         remedy = "switch one of the two off"
         yield Problem("realtime.enabled", "cannot be true together with streaming.enabled", remedy)
     yield from _vendor("realtime.provider", settings.realtime.provider, REALTIME_VENDORS, "speech-to-speech")
+    if settings.realtime.provider in {None, "openai"}:
+        yield from _vendor_key("realtime.providers.openai", settings.realtime.providers.openai, "no model can be asked")
+
+
+def _vendor_key(path: str, block: OpenAIListening | OpenAIConversing | None, why: str) -> Iterator[Problem]:
+    if block is None or block.api_key is None:
+        path = f"{path}.apiKey"
+        yield Problem(path, f"is missing: {why} without it", f"set {path}" + _or_variable("OPENAI_API_KEY"))
 
 
 def _speech(judged: Judged) -> Iterator[Problem]:
-    yield from _vendor("tts.provider", judged.settings.tts.provider, SPEAKING_VENDORS, "speech on the telephone")
-    for number, route in judged.settings.numbers.items():
-        vendor = route.tts.provider if route.tts is not None else None
-        yield from _vendor(f"numbers.{number}.tts.provider", vendor, SPEAKING_VENDORS, "speech on the telephone")
+    routes = {f"numbers.{number}.tts": route.tts for number, route in judged.settings.numbers.items()}
+    for path, tts in {"tts": judged.settings.tts, **routes}.items():
+        if tts is not None and tts.provider not in VOICELESS_VENDORS:
+            yield from _vendor(f"{path}.provider", tts.provider, SPEAKING_VENDORS, "speech on the telephone")
+        if tts is not None and judged.settings.streaming.enabled:
+            yield from _openai_voice(path, tts, judged.settings.tts)
+
+
+def _openai_voice(path: str, tts: Speech, common: Speech) -> Iterator[Problem]:
+    """Voices of carriers may stand there too, for calls without a stream; services elsewhere have their own."""
+    block = tts.providers.openai
+    moved = any(each.providers.openai is not None and each.providers.openai.base_url for each in (tts, common))
+    voice = block.chosen_voice if block is not None and not moved else None
+    if voice is None or voice.lower() in OPENAI_VOICES or voice.startswith((CUSTOM_VOICE, *CARRIER_VOICES)):
+        return
+    remedy = f"choose one of {', '.join(OPENAI_VOICES)}"
+    yield Problem(f"{path}.providers.openai.voice", f"OpenAI has no voice {voice!r}", remedy)
 
 
 def _vendor(path: str, vendor: str | None, known: tuple[str, ...], what: str) -> Iterator[Problem]:

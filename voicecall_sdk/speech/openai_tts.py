@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Final
 
 from voicecall_sdk.errors import SpeechFailed
-from voicecall_sdk.speech.settings import OPENAI_API, OPENAI_VOICES, OpenAIVoice
+from voicecall_sdk.speech.settings import CARRIER_VOICES, CUSTOM_VOICE, OPENAI_API, OPENAI_VOICES, OpenAIVoice
 from voicecall_sdk.speech.streamed import SoundRequest, sound
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ DEFAULT_VOICE: Final = "alloy"
 
 FORMAT: Final = "pcm"
 """24 kHz, 16 bits, one channel, no header."""
-
-CUSTOM: Final = "voice_"
-"""How the names of custom voices begin; they are sent as objects."""
 
 WITHOUT_INSTRUCTIONS: Final = ("tts-1",)
 """Models, by the beginning of their name, that take no instructions."""
@@ -64,9 +61,11 @@ class OpenAISpeech:
 def _voice(settings: OpenAIVoice) -> str | dict[str, str]:
     """The voice as it is sent. Services at another base URL have voices of their own."""
     voice = settings.voice or DEFAULT_VOICE
+    if voice.startswith(CARRIER_VOICES):
+        return DEFAULT_VOICE
     if settings.base_url.rstrip("/") != OPENAI_API:
         return voice
-    if voice.startswith(CUSTOM):
+    if voice.startswith(CUSTOM_VOICE):
         return {"id": voice}
     if voice.lower() not in OPENAI_VOICES:
         raise SpeechFailed(f"OpenAI TTS: there is no voice {voice!r} (there are {', '.join(OPENAI_VOICES)})")

@@ -5,7 +5,7 @@ Keys are kept out of every repr.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +18,12 @@ OPENAI_VOICES: Final = (
     "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse",
 )  # fmt: skip
 """The voices there are (OpenAI docs, audio/createSpeech; the predecessor knew nine)."""
+
+CUSTOM_VOICE: Final = "voice_"
+"""How the names of custom voices begin; they are sent as objects."""
+
+CARRIER_VOICES: Final = ("Polly.", "Google.")
+"""How the names of carriers' voices begin, which may be configured for calls without a stream (section 9.6)."""
 
 DEFAULT_TTS_TIMEOUT: Final = 8.0
 DEFAULT_MAX_TEXT: Final = 4096
@@ -58,16 +64,15 @@ VoiceSettings = OpenAIVoice | ElevenLabsVoice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSettings:
-    """Who speaks on a call: `voices` by vendor, in the order in which they are tried.
+    """Who speaks on a call: `voices` in the order in which they are tried.
 
     `timeout` bounds the wait for the first sound and for each piece after it. `missing` says what keeps calls from
-    having a voice, when nothing can speak.
+    having a voice, when nobody can speak.
     """
 
-    voices: Mapping[str, VoiceSettings] = field(default_factory=dict)
+    voices: Sequence[VoiceSettings] = ()
     timeout: float = DEFAULT_TTS_TIMEOUT
     max_text_length: int = DEFAULT_MAX_TEXT
-    notes: Sequence[str] = ()
     missing: str | None = None
 
 

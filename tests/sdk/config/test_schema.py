@@ -48,7 +48,13 @@ def test_every_block_is_closed_but_those_of_unknown_vendors() -> None:
         for name, node in SCHEMA["definitions"].items()
         if node.get("type") == "object" and node.get("additionalProperties") is not False
     }
-    assert open_blocks == {"RawBlock", "SpeechVendors", "ListeningVendors"}
+    assert open_blocks == {
+        "RawBlock",
+        "SpeechVendors",
+        "ListeningVendors",
+        "ConversingVendors",
+        "OpenAIConversing",
+    }
 
 
 @pytest.mark.parametrize(

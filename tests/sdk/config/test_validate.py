@@ -30,6 +30,9 @@ def test_what_is_switched_off_must_have_the_right_shape_all_the_same() -> None:
     assert said(load({"enabled": False, "nonsense": 1})) != []
 
 
+REALTIME = {"enabled": True, "providers": {"openai": {"apiKey": "a-third-secret"}}}
+
+
 @pytest.mark.parametrize(
     ("config", "problems"),
     [
@@ -111,8 +114,8 @@ def test_what_is_switched_off_must_have_the_right_shape_all_the_same() -> None:
         ({**SOUND, "tailscale": {"mode": "serve", "port": 444}}, []),
         # --- streaming
         (
-            {**SOUND, "streaming": STREAMING["streaming"]},
-            ["streaming.enabled: media streams are not available with twilio (set it to false)"],
+            {**SOUND, "provider": "mock", "streaming": STREAMING["streaming"]},
+            ["streaming.enabled: media streams are not available with mock (set it to false)"],
         ),
         (
             {**STREAMING, "streaming": {"enabled": True, "provider": "deepgram"}},
@@ -125,21 +128,28 @@ def test_what_is_switched_off_must_have_the_right_shape_all_the_same() -> None:
                 "(configure one of openai, or the environment variable OPENAI_API_KEY)"
             ],
         ),
+        (
+            {**STREAMING, "streaming": {"enabled": True, "provider": "openai", "providers": {"openai": {}}}},
+            [
+                "streaming.providers.openai.apiKey: is missing: nobody can listen without it (set "
+                "streaming.providers.openai.apiKey, or the environment variable OPENAI_API_KEY)"
+            ],
+        ),
         ({**STREAMING, "streaming": {"provider": "deepgram"}}, []),
         # --- realtime
         (
-            {**SOUND, "inboundPolicy": "open", "realtime": {"enabled": True}},
-            ["realtime.enabled: speech-to-speech is not available with twilio (set it to false)"],
+            {**SOUND, "provider": "mock", "inboundPolicy": "open", "realtime": REALTIME},
+            ["realtime.enabled: speech-to-speech is not available with mock (set it to false)"],
         ),
         (
-            {**without(STREAMING, "streaming"), "realtime": {"enabled": True}},
+            {**without(STREAMING, "streaming"), "realtime": REALTIME},
             [
                 "inboundPolicy: must not be disabled while realtime.enabled is true (set it to allowlist, pairing or "
                 "open)"
             ],
         ),
         (
-            {**STREAMING, "inboundPolicy": "pairing", "realtime": {"enabled": True}},
+            {**STREAMING, "inboundPolicy": "pairing", "realtime": REALTIME},
             ["realtime.enabled: cannot be true together with streaming.enabled (switch one of the two off)"],
         ),
         (
@@ -150,18 +160,50 @@ def test_what_is_switched_off_must_have_the_right_shape_all_the_same() -> None:
             },
             ["realtime.provider: google is not supported for speech-to-speech (supported: openai)"],
         ),
-        ({**without(STREAMING, "streaming"), "inboundPolicy": "open", "realtime": {"enabled": True}}, []),
+        ({**without(STREAMING, "streaming"), "inboundPolicy": "open", "realtime": REALTIME}, []),
+        *(
+            (
+                {
+                    **without(STREAMING, "streaming"),
+                    "inboundPolicy": "open",
+                    "realtime": {"enabled": True, "providers": providers},
+                },
+                [
+                    "realtime.providers.openai.apiKey: is missing: no model can be asked without it (set "
+                    "realtime.providers.openai.apiKey, or the environment variable OPENAI_API_KEY)"
+                ],
+            )
+            for providers in ({}, {"openai": {"model": "gpt-realtime"}}, {"google": {"apiKey": "x"}})
+        ),
         # --- speech
         (
             {**SOUND, "tts": {"provider": "google"}},
             ["tts.provider: google is not supported for speech on the telephone (supported: openai, elevenlabs)"],
         ),
         (
-            {**SOUND, "numbers": {"+15550001234": {"tts": {"provider": "edge"}}}},
+            {**SOUND, "numbers": {"+15550001234": {"tts": {"provider": "azure"}}}},
             [
-                "numbers.+15550001234.tts.provider: edge is not supported for speech on the telephone (supported: "
+                "numbers.+15550001234.tts.provider: azure is not supported for speech on the telephone (supported: "
                 "openai, elevenlabs)"
             ],
+        ),
+        *(({**SOUND, "tts": {"provider": vendor}}, []) for vendor in ("edge", "microsoft")),
+        (
+            {**STREAMING, "tts": {"providers": {"openai": {"voiceId": "joanna"}}}},
+            [
+                "tts.providers.openai.voice: OpenAI has no voice 'joanna' (choose one of alloy, ash, ballad, cedar, "
+                "coral, echo, fable, marin, nova, onyx, sage, shimmer, verse)"
+            ],
+        ),
+        *(
+            ({**base, "tts": {"providers": {"openai": block}}}, [])
+            for base, block in (
+                (SOUND, {"voice": "joanna"}),
+                (STREAMING, {"voice": "joanna", "baseUrl": "http://localhost:8880/v1"}),
+                (STREAMING, {"voice": "Alloy"}),
+                (STREAMING, {"voice": "voice_1234"}),
+                (STREAMING, {"voice": "Polly.Joanna"}),
+            )
         ),
         ({**SOUND, "tts": {"provider": "elevenlabs"}}, []),
     ],
