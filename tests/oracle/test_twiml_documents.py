@@ -155,7 +155,7 @@ def test_every_ssml_element_of_a_say_is_heard() -> None:
     assert heard.replace(" ", "").count("word") == len(builders) - 1
 
 
-@pytest.mark.parametrize("verb", sorted(known_verbs() - set(VERBS)))
+@pytest.mark.parametrize("verb", sorted(known_verbs() - set(VERBS) - {"connect", "start", "stop"}))
 def test_the_verbs_that_are_missing_are_read_as_such(verb: str) -> None:
     response = VoiceResponse()
     response.append(getattr(client, verb.capitalize())(*(["x"] if verb in {"sms", "queue"} else [])))

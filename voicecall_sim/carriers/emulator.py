@@ -67,8 +67,41 @@ class Treatment:
     refuse: int | str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOpening:
+    """A media stream about to be opened: the upgrade request, signed, and how the stream will introduce itself.
+
+    `number` counts the streams of this carrier from 1; `call_id` is the carrier's identifier of the call that it
+    belongs to. `url` and `headers` are those of the upgrade request. `shown_call_id` and `parameters` are what the
+    first messages tell: the call's identifier, and what the application gave by which it knows the stream again.
+    """
+
+    number: int
+    call_id: str
+    two_way: bool
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    shown_call_id: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def with_header(self, name: str, value: str | None) -> StreamOpening:
+        """A copy with that header replaced in its place, or removed with None."""
+        lower = name.lower()
+        kept = ((key, value if key.lower() == lower else known) for key, known in self.headers)
+        return replace(self, headers=tuple((key, known) for key, known in kept if known is not None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamTreatment:
+    """How the opening of a stream is dealt with: what is really sent, how late, or that it never gets through."""
+
+    opening: StreamOpening
+    delay: Micros = 0
+    lost: bool = False
+
+
 class Interference(Protocol):
-    """Where faults take hold. A carrier asks before each webhook attempt leaves and before each REST request."""
+    """Where faults take hold. A carrier asks before each webhook attempt leaves, each REST request and each stream."""
 
     def webhook(self, hook: Outgoing) -> Sequence[tuple[Micros, Outgoing]]:
         """What is really sent, each after a delay. Empty: lost, as a broken connection. The first is answered for."""
@@ -76,6 +109,10 @@ class Interference(Protocol):
 
     def rest(self, operation: str, details: Mapping[str, str]) -> Treatment:
         """How to treat a REST request; `operation` is a neutral name such as `create call` or `update call`."""
+        ...
+
+    def stream(self, opening: StreamOpening) -> StreamTreatment:
+        """How to treat a media stream that is about to be connected."""
         ...
 
 
@@ -90,6 +127,10 @@ class NoInterference:
         """Passed."""
         return Treatment()
 
+    def stream(self, opening: StreamOpening) -> StreamTreatment:
+        """Connected as it is, now."""
+        return StreamTreatment(opening=opening)
+
 
 class Carrier(Protocol):
     """A running emulated carrier with one account.
@@ -100,6 +141,13 @@ class Carrier(Protocol):
     - `webhook` for each webhook attempt that is over: data `{number, attempt, kind, event, call, url, params, status,
       error?}` (`call` is the number of the network's `Call`, `status` 0 when no answer came, `params` sorted);
       evidence: raw request and reply;
+    - `stream` for what happens to media streams: data `{event, call, stream, direction, ...}`, `stream` being the
+      opening's number and `direction` `one-way` or `two-way`. The events: `opened`; `refused` (the upgrade was
+      answered with another `status`) and `failed` (it never came up: `reason`), both with the carrier's `code`; on a
+      two-way stream `mark` (`name`, and `how`: `queued`, `played`, `cleared`), `cleared` and `dtmf` (`digit`); at last
+      `closed` (`by`: `app`, `carrier` or `network`; `reason`, the WebSocket `status` if there was one). `cleared` and
+      `closed` tell what has become of the application's audio so far, in µs: `queued`, `played`, `discarded`.
+      `let in` and `turned away` tell what came of `open_again`;
     - `debug` for each warning or error of its debugger: data `{code, message, call?}`.
     """
 
@@ -107,6 +155,8 @@ class Carrier(Protocol):
     hosts: Sequence[str]
     interference: Interference
     sent: Sequence[Outgoing]
+    openings: Sequence[StreamOpening]
+    """The media streams that were opened, genuine ones, as they left."""
 
     def app(self) -> web.Application:
         """The REST interface, to be mounted at `hosts`, port 443, or on a loopback port."""
@@ -145,6 +195,21 @@ class Carrier(Protocol):
 
     def sign(self, hook: Outgoing) -> Outgoing:
         """A copy of the webhook signed anew, genuinely, for its present URL and parameters."""
+        ...
+
+    async def open_again(self, opening: StreamOpening) -> bool:
+        """Open a stream that belongs to nobody (a replay, a forgery): whether it was let in.
+
+        It is when the application has taken it and keeps it open for 5 s, or says anything over it.
+        """
+        ...
+
+    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
+        """A copy of the opening signed anew, genuinely, for its present URL."""
+        ...
+
+    def cut_streams(self) -> int:
+        """Break the connections of all live streams at this instant: how many there were."""
         ...
 
     def busy(self) -> int:

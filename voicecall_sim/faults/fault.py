@@ -1,4 +1,4 @@
-"""What a fault is: something small and named that happens to a webhook or to a REST exchange on its way."""
+"""What a fault is: something small and named that happens to a webhook, a REST exchange or a stream on its way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol, TypeAlias
 
-from voicecall_sim.carriers.emulator import Outgoing, Treatment
+from voicecall_sim.carriers.emulator import Outgoing, StreamOpening, StreamTreatment, Treatment
 from voicecall_sim.world.clock import Micros
 
 Sends: TypeAlias = Sequence[tuple[Micros, Outgoing]]
@@ -15,6 +15,9 @@ Sends: TypeAlias = Sequence[tuple[Micros, Outgoing]]
 
 Sign: TypeAlias = Callable[[Outgoing], Outgoing]
 """A carrier's own signing: a copy signed anew, genuinely."""
+
+SignStream: TypeAlias = Callable[[StreamOpening], StreamOpening]
+"""The same for the opening of a media stream."""
 
 
 class WebhookFault(Protocol):
@@ -27,6 +30,19 @@ class WebhookFault(Protocol):
 
     def apply(self, hook: Outgoing, draw: Random) -> Sends:
         """What is sent instead of this webhook."""
+        ...
+
+
+class StreamFault(Protocol):
+    """Something that happens to a media stream that is about to be connected."""
+
+    @property
+    def name(self) -> str:
+        """How the journal calls it."""
+        ...
+
+    def treat(self, treatment: StreamTreatment, draw: Random) -> StreamTreatment:
+        """How the opening is treated instead."""
         ...
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from voicecall_sim.carriers.emulator import Outgoing, Treatment
-from voicecall_sim.faults.fault import RestFault, Sends, WebhookFault
+from voicecall_sim.carriers.emulator import Outgoing, StreamOpening, StreamTreatment, Treatment
+from voicecall_sim.faults.fault import RestFault, Sends, StreamFault, WebhookFault
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.journal import Entry, Journal
 
@@ -102,6 +102,18 @@ class RestRule:
         return self.aim.hits(operation) and self.odds.strike()
 
 
+@dataclass(frozen=True, slots=True)
+class StreamRule:
+    """A fault that strikes media streams when they are opened."""
+
+    fault: StreamFault
+    odds: Odds
+
+    def strikes(self) -> bool:
+        """Whether this opening is struck."""
+        return self.odds.strike()
+
+
 Again = Callable[[Outgoing, Micros], None]
 """Sends a webhook once more after a delay in µs."""
 
@@ -119,19 +131,27 @@ class Interferer:
     again: Again | None = None
     webhooks: list[WebhookRule] = field(default_factory=list)
     exchanges: list[RestRule] = field(default_factory=list)
+    streams: list[StreamRule] = field(default_factory=list)
+    streams_cut: bool = False
+    """Whether no media stream gets through."""
     in_flight: dict[tuple[int, int], None] = field(default_factory=dict)
 
-    def add(self, rule: WebhookRule | RestRule) -> None:
+    def add(self, rule: WebhookRule | RestRule | StreamRule) -> None:
         """One rule more."""
-        if isinstance(rule, WebhookRule):
-            self.webhooks.append(rule)
-        else:
-            self.exchanges.append(rule)
+        match rule:
+            case WebhookRule():
+                self.webhooks.append(rule)
+            case RestRule():
+                self.exchanges.append(rule)
+            case StreamRule():
+                self.streams.append(rule)
 
     def clear(self) -> None:
         """Everything passes from now on."""
         self.webhooks.clear()
         self.exchanges.clear()
+        self.streams.clear()
+        self.streams_cut = False
 
     def webhook(self, hook: Outgoing) -> Sends:
         """What is really sent."""
@@ -155,6 +175,15 @@ class Interferer:
             if rule.strikes(operation):
                 treatment = rule.fault.treat(treatment, rule.odds.draw)
                 self._note(rule.fault.name, {"rest": operation})
+        return treatment
+
+    def stream(self, opening: StreamOpening) -> StreamTreatment:
+        """How the opening of a stream is treated."""
+        treatment = StreamTreatment(opening=opening, lost=self.streams_cut)
+        for rule in self.streams:
+            if rule.strikes():
+                treatment = rule.fault.treat(treatment, rule.odds.draw)
+                self._note(rule.fault.name, {"stream": opening.number})
         return treatment
 
     def _hand_over(self, sends: Sends) -> Sends:

@@ -178,9 +178,10 @@ class NetStep:
     """A fault. `what` is drop, delay, duplicate, reorder, replay, tamper, forge, cut or heal.
 
     `which` is `next webhook`, `last webhook`, `webhooks` (all from now on), `next reply`, `next request`, `rest`,
-    `stream`, `stt`, `tts` or (cut, heal) `everything`. `of` narrows it: `{rest: create call}`, `{webhook: status}`,
-    `{event: answered}`. `options`, if given: `seed` (int); `copies` (int) of duplicate and replay; of tamper and forge
-    `change` (parameters by name, None removes one), `to` (another path), `signature` (missing, wrong, stale, genuine).
+    `next stream`, `last stream`, `stream`, `stt`, `tts` or (cut, heal) `everything`. `of` narrows it:
+    `{rest: create call}`, `{webhook: status}`, `{event: answered}`. `options`, if given: `seed` (int); `copies` (int) of
+    duplicate and replay; of tamper and forge `change` (parameters by name, None removes one), `to` (another path),
+    `signature` (missing, wrong, stale, genuine), of streams also `token` (missing, wrong, replayed, of another call) and `claims` (another call, an unknown call).
     """
 
     what: str
@@ -225,9 +226,10 @@ class Expected:
 
     What `what` is given: answer, error, heard: the text. call: a map with `state`, `direction`, `from`, `to`, `cause`,
     `by`. request: `operation`, `host`, `method`, `path`, `form`, `json`, `status`, `code`. webhook: `kind`, `event`,
-    `number`, `attempt`, `call`, `url`, `params`, `status`, `error`. stream: `state` (opened, refused, closed). log:
-    `level`, `logger`, `message`. state: the state of the application's record. stored: the record. transcript: its
-    list of `{bot: text}` and `{user: text}`. metric: `what` is a `Threshold`, given the samples of `what.metric` in µs.
+    `number`, `attempt`, `call`, `url`, `params`, `status`, `error`. stream: `event` (opened, refused,
+    failed, closed, mark, cleared, dtmf, let in, turned away) and the rest of the entry's data. log: `level`, `logger`,
+    `message`. state: the state of the application's record. stored: the record. transcript: its list of
+    `{bot: text}` and `{user: text}`. metric: `what` is a `Threshold`, given the samples of `what.metric` in µs.
     `stored: unchanged` is an `Unchanged`, given the pair of the record before the last `net` step and now.
     """
 

@@ -241,7 +241,7 @@ def test_what_a_carrier_cannot_do_is_said(play: Play, step: str, title: str) -> 
 
 # --- the tables -------------------------------------------------------------------------------------------------
 
-LATER = ("stream", "stt", "tts")
+LATER = ("stt", "tts")
 """What there is no traffic of yet."""
 
 

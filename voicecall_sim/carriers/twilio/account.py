@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from voicecall_sim.carriers.twilio import ids
+from voicecall_sim.carriers.twilio.market import NumberMarket, OpenMarket
 from voicecall_sim.carriers.twilio.shelf import Shelf
 from voicecall_sim.carriers.twilio.states import CallStatus
 from voicecall_sim.carriers.twilio.terms import Terms
 from voicecall_sim.world.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from voicecall_sim.carriers.twilio.stream_resource import StreamResource, StreamWish
 
 DEFAULT_BASE: Final = "https://api.twilio.com"
 
@@ -190,35 +194,13 @@ class Exchange(Protocol):
         """`in-progress`, `paused` or `stopped`."""
         ...
 
-
-class NumberMarket(Protocol):
-    """Where the account's numbers come from: the phone network, as the carrier is connected to it."""
-
-    def available(self, phone_number: str) -> bool:
-        """Whether nobody has that number (E.164)."""
+    def stream(self, sid: str, wish: StreamWish) -> StreamResource:
+        """Start a one-way stream of a call in progress; it is entered in `Account.streams` when this returns."""
         ...
 
-    def acquired(self, number: NumberResource) -> None:
-        """The account has this number from now on: its calls are to reach the exchange."""
+    def stop_stream(self, stream_sid: str) -> None:
+        """End a one-way stream that is in progress."""
         ...
-
-    def released(self, number: NumberResource) -> None:
-        """The account has given it back."""
-        ...
-
-
-class OpenMarket:
-    """Every number is for sale and nobody needs to know: an account without a network."""
-
-    def available(self, phone_number: str) -> bool:
-        """Always."""
-        return True
-
-    def acquired(self, number: NumberResource) -> None:
-        """Nothing to connect."""
-
-    def released(self, number: NumberResource) -> None:
-        """Nothing to disconnect."""
 
 
 class Account:
@@ -237,6 +219,7 @@ class Account:
         self.keys: dict[str, str] = {}
         self.calls: Shelf[CallResource] = Shelf()
         self.recordings: Shelf[RecordingResource] = Shelf()
+        self.streams: dict[str, StreamResource] = {}
         self.numbers: Shelf[NumberResource] = Shelf()
         self.applications: dict[str, Application] = {}
         self.verified: set[str] = set()

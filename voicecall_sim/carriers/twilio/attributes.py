@@ -48,6 +48,19 @@ def read_attributes(element: Element, grammar: Grammar, notices: list[Notice]) -
     return fields
 
 
+def warn_of_text(element: Element, notices: list[Notice]) -> None:
+    """Text where only elements may be."""
+    if element.own_text:
+        notices.append(Notice(12200, f"{element.place}: <{element.name}> holds text: {element.own_text[:40]!r}"))
+
+
+def warn_of_children(element: Element, notices: list[Notice]) -> None:
+    """Elements where only text may be."""
+    notices.extend(
+        Notice(12200, f"{child.place}: <{element.name}> cannot hold <{child.name}>") for child in element.children
+    )
+
+
 def anything(text: str) -> str:
     """Any text."""
     return text
@@ -237,6 +250,23 @@ DETECTION: Final[Grammar] = {
     "amdStatusCallback": Attribute("callback", anything),
     "amdStatusCallbackMethod": Attribute("callback_method", method, 13221),
 }
+
+CONNECT: Final[Grammar] = {"action": Attribute("action", anything), "method": Attribute("method", method)}
+
+STREAM: Final[Grammar] = {
+    "url": Attribute("url", anything),
+    "name": Attribute("name", anything),
+    "track": Attribute("track", anything),
+    "statusCallback": Attribute("status_callback", anything),
+    "statusCallbackMethod": Attribute("status_method", method),
+    "connectorName": Attribute("connector", anything),
+    "audioFormat": _NO_EFFECT,
+    "sampleRate": _NO_EFFECT,
+}
+
+STOPPED_STREAM: Final[Grammar] = {**dict.fromkeys(STREAM, _NO_EFFECT), "name": Attribute("name", anything)}
+
+PARAMETER: Final[Grammar] = {"name": Attribute("name", anything), "value": Attribute("value", anything)}
 
 REDIRECT: Final[Grammar] = {"method": Attribute("method", method, 13710)}
 

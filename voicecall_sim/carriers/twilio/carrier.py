@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing
+from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
 from voicecall_sim.carriers.twilio import rest
 from voicecall_sim.carriers.twilio.account import Account, Callback
 from voicecall_sim.carriers.twilio.debugger import Debugger
 from voicecall_sim.carriers.twilio.exchange import TwilioExchange
 from voicecall_sim.carriers.twilio.perform import run
 from voicecall_sim.carriers.twilio.plant import Plant
+from voicecall_sim.carriers.twilio.stream_office import StreamOffice
+from voicecall_sim.carriers.twilio.stream_stranger import intrude
 from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.carriers.twilio.webhooks import PostOffice
 from voicecall_sim.telephony.network import PhoneNetwork
@@ -39,12 +41,15 @@ class TwilioCarrier:
             NAME, surroundings, self.account, debugger, self._tasks, interference=lambda: self.interference
         )
         self.sent: Sequence[Outgoing] = self._post.sent
+        self._sockets = StreamOffice(surroundings, self.account, lambda: self.interference)
+        self.openings: Sequence[StreamOpening] = self._sockets.openings
         self.plant = Plant(
             name=NAME,
             surroundings=surroundings,
             account=self.account,
             network=network,
             post=self._post,
+            sockets=self._sockets,
             debugger=debugger,
             tasks=self._tasks,
             performances=self._performances,
@@ -85,12 +90,14 @@ class TwilioCarrier:
         for tasks in (self._tasks, self._performances):
             tasks.settle_in()
         await self._post.open()
+        await self._sockets.open()
 
     async def stop(self) -> None:
         """Hang up what is live, and leave nothing behind. What is on its way to the application is abandoned."""
         self.exchange.hang_up_all()
         await self._performances.end()
         await self._tasks.end()
+        await self._sockets.close()
         await self._post.close()
 
     async def send_again(self, hook: Outgoing) -> int:
@@ -100,6 +107,18 @@ class TwilioCarrier:
     def sign(self, hook: Outgoing) -> Outgoing:
         """A copy signed genuinely, for its present URL and parameters; a form's body follows its parameters."""
         return self._post.signed(hook)
+
+    async def open_again(self, opening: StreamOpening) -> bool:
+        """Open a stream that belongs to nobody: whether it was let in."""
+        return await intrude(self.plant, opening)
+
+    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
+        """A copy of the opening signed genuinely, for its present URL."""
+        return self._sockets.signed(opening)
+
+    def cut_streams(self) -> int:
+        """Break the connections of all live streams: how many there were."""
+        return self._sockets.cut()
 
     def busy(self) -> int:
         """How many calls and deliveries are under way."""

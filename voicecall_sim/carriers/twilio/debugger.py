@@ -144,6 +144,23 @@ CATALOGUE: Final[Mapping[int, tuple[Level, str]]] = {
     15004: (_E, "Action Callback URL must be an absolute URL when using TwiML to update in-progress calls"),
     21234: (_W, "Invalid Machine Detection configuration value"),
     21262: (_W, "No AMD status callback URL provided"),
+    31900: (_E, "Stream - Unknown error"),
+    31901: (_E, "Stream - WebSocket - Connection Timeout"),
+    31902: (_E, "Stream - WebSocket - Connection Refused"),
+    31903: (_E, "Stream - WebSocket - Connection Broken Pipe"),
+    31904: (_E, "Stream - WebSocket - Host Unreachable"),
+    31910: (_E, "Stream - WebSocket - SSL Protocol Error"),
+    31920: (_E, "Stream - WebSocket - Handshake Error"),
+    31921: (_E, "Stream - WebSocket - Close Error"),
+    31922: (_E, "Stream - WebSocket - Unsupported Protocol"),
+    31923: (_E, "Stream - WebSocket - Malformed URL"),
+    31924: (_E, "Stream - WebSocket - Protocol Error"),
+    31930: (_W, "Stream - Congestion Error"),
+    31931: (_W, "Stream - Media Buffer Overflow"),
+    31940: (_E, "Stream - Invalid Connector Name"),
+    31941: (_E, "Stream - Invalid Track configuration"),
+    31950: (_W, "Stream - Protocol - Undecodable Message"),
+    31951: (_W, "Stream - Protocol - Invalid Message"),
 }
 
 FIDELITY: Final = (

@@ -21,6 +21,8 @@ from voicecall_sim.carriers.twilio.plant import Plant
 from voicecall_sim.carriers.twilio.recordings import Recorder
 from voicecall_sim.carriers.twilio.states import CallStatus
 from voicecall_sim.carriers.twilio.steps import Fetch, Finish, Step, begin
+from voicecall_sim.carriers.twilio.stream import Stream
+from voicecall_sim.carriers.twilio.stream_resource import StreamResource, StreamWish
 from voicecall_sim.carriers.twilio.timing import CALL_SPACING, DIAL_AFTER
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.signals import Cause
@@ -109,6 +111,15 @@ class TwilioExchange:
                 recorder.resume()
             case _:
                 recorder.stop(status="stopped")
+
+    def stream(self, sid: str, wish: StreamWish) -> StreamResource:
+        """Start a one-way stream of a call."""
+        return Stream(self._plant.live[sid], wish, two_way=False).resource
+
+    def stop_stream(self, stream_sid: str) -> None:
+        """End a one-way stream."""
+        resource = self._plant.account.streams[stream_sid]
+        self._plant.live[resource.call_sid].streams[stream_sid].stop("stopped")
 
     # --- for the account's numbers ---
 

@@ -23,6 +23,7 @@ from voicecall_sim.world.clock import SECOND, Micros
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.twilio.recordings import Recorder
+    from voicecall_sim.carriers.twilio.stream import Stream
 
 UNANSWERED: Final[Mapping[tuple[bool, Cause], CallStatus]] = {
     (False, Cause.NORMAL): CallStatus.NO_ANSWER,
@@ -44,6 +45,9 @@ UNANSWERED: Final[Mapping[tuple[bool, Cause], CallStatus]] = {
     (True, Cause.FAILED): CallStatus.FAILED,
 }
 """How a call that nobody answered ended, by whether it is inbound and by the network's cause."""
+
+CALL_ENDED: Final = "call ended"
+"""Why its streams end."""
 
 
 class LiveCall:
@@ -84,6 +88,8 @@ class LiveCall:
         """Takes it away from the Dial that it belongs to."""
         self.recorders: dict[str, Recorder] = {}
         """What records it, or did."""
+        self.streams: dict[str, Stream] = {}
+        """Its media streams that are not over, by identifier."""
         self.on_answer: Callable[[], None] = lambda: None
         self.on_end: list[Callable[[], None]] = []
         self._end: End | None = None
@@ -222,6 +228,8 @@ class LiveCall:
             self._limit.cancel()
         del self.plant.live[self.sid]
         self.control.hang_up()
+        for stream in tuple(self.streams.values()):
+            stream.stop(CALL_ENDED)
         for tell in self.on_end:
             tell()
         # a call that was still queued ends without a word (voice/api/call-resource)

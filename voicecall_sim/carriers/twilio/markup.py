@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from voicecall_sim.carriers.twilio import attributes
 from voicecall_sim.carriers.twilio.account import Callback, Detection
-from voicecall_sim.carriers.twilio.attributes import read_attributes
+from voicecall_sim.carriers.twilio.attributes import read_attributes, warn_of_children, warn_of_text
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
 from voicecall_sim.carriers.twilio.elements import Element, read_xml
 from voicecall_sim.carriers.twilio.ssml import spoken_runs
+from voicecall_sim.carriers.twilio.stream_markup import read_connect, read_start, read_stop
 from voicecall_sim.carriers.twilio.verbs import (
     Dial,
     Gather,
@@ -67,19 +68,6 @@ def read_verbs(root: Element, notices: list[Notice]) -> Iterator[Verb]:
             yield Unemulated(name=element.name, inner=tuple(child.name for child in element.children))
         else:
             notices.append(Notice(12200, f"{element.place}: there is no verb <{element.name}>"))
-
-
-def warn_of_text(element: Element, notices: list[Notice]) -> None:
-    """Text where only elements may be."""
-    if element.own_text:
-        notices.append(Notice(12200, f"{element.place}: <{element.name}> holds text: {element.own_text[:40]!r}"))
-
-
-def warn_of_children(element: Element, notices: list[Notice]) -> None:
-    """Elements where only text may be."""
-    notices.extend(
-        Notice(12200, f"{child.place}: <{element.name}> cannot hold <{child.name}>") for child in element.children
-    )
 
 
 # --- Say, Play, Pause -------------------------------------------------------------------------------------------
@@ -228,12 +216,13 @@ VERBS: Final[Mapping[str, Callable[[Element, list[Notice]], Verb | None]]] = {
     "Redirect": read_redirect,
     "Hangup": read_hangup,
     "Reject": read_reject,
+    "Connect": read_connect,
+    "Start": read_start,
+    "Stop": read_stop,
 }
 
 # Verbs and nouns that Twilio executes and this emulator does not (twilio-python 9.13, twiml/voice_response.py)
-UNEMULATED: Final = frozenset(
-    {"Connect", "Start", "Stop", "Echo", "Enqueue", "Leave", "Refer", "Pay", "Prompt", "Sms", "Queue"}
-)
+UNEMULATED: Final = frozenset({"Echo", "Enqueue", "Leave", "Refer", "Pay", "Prompt", "Sms", "Queue"})
 UNEMULATED_NOUNS: Final = frozenset({"Client", "Sip", "Conference", "Queue", "Sim", "WhatsApp", "Application"})
 
 VERSIONS: Final = ("2010-04-01", "2008-08-01", "1.0")

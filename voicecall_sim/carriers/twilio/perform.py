@@ -23,10 +23,12 @@ from voicecall_sim.carriers.twilio.perform_speech import (
     perform_play,
     perform_say,
 )
+from voicecall_sim.carriers.twilio.perform_stream import perform_connect, perform_start, perform_stop
 from voicecall_sim.carriers.twilio.states import CallStatus
 from voicecall_sim.carriers.twilio.steps import APOLOGY, Document, Fetch, Finish, Inline, Step, target
 from voicecall_sim.carriers.twilio.verbs import (
     AudioBody,
+    Connect,
     Dial,
     Gather,
     Hangup,
@@ -36,6 +38,8 @@ from voicecall_sim.carriers.twilio.verbs import (
     Redirect,
     Reject,
     Say,
+    Start,
+    Stop,
     Unemulated,
     Verb,
 )
@@ -131,6 +135,9 @@ PERFORMERS: Final[Mapping[type[Verb], Performer]] = {
     Redirect: perform_redirect,
     Hangup: perform_hangup,
     Reject: perform_reject,
+    Connect: perform_connect,
+    Start: perform_start,
+    Stop: perform_stop,
     Unemulated: perform_unemulated,
     AudioBody: perform_audio_body,
 }

@@ -1,4 +1,4 @@
-"""The verbs that need media streams and the like: not emulated yet, and not passed over in silence."""
+"""The verbs, and nouns in them, that are not emulated; they are not passed over in silence."""
 
 from __future__ import annotations
 
@@ -17,4 +17,8 @@ async def perform_unemulated(call: LiveCall, verb: Unemulated, document: Documen
     return Finish(by="carrier")
 
 
-FIDELITY: Final = (("Connect, Start, Stop, Enqueue, Refer and Pay end the call", "not emulated", "assumed"),)
+FIDELITY: Final = (
+    ("Enqueue, Refer and Pay end the call", "not emulated", "assumed"),
+    ("Connect to anything but a stream, ConversationRelay too, ends the call", "not emulated", "assumed"),
+    ("Start and Stop of recordings, transcriptions and Siprec end the call", "not emulated", "assumed"),
+)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from voicecall_sim.carriers.twilio.account import Account
 from voicecall_sim.carriers.twilio.courier import Failure, pass_time
 from voicecall_sim.carriers.twilio.debugger import Debugger, Notice
+from voicecall_sim.carriers.twilio.stream_office import StreamOffice
 from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.carriers.twilio.timing import LEAVES_AFTER
 from voicecall_sim.carriers.twilio.webhooks import Delivery, Errand, PostOffice
@@ -30,6 +31,7 @@ class Plant:
     account: Account
     network: PhoneNetwork
     post: PostOffice
+    sockets: StreamOffice
     debugger: Debugger
     tasks: Tasks
     """Deliveries and the like."""

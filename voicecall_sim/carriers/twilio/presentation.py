@@ -11,6 +11,7 @@ from voicecall_sim.carriers.twilio import parameters
 from voicecall_sim.carriers.twilio.account import Account, Callback, CallResource, NumberResource, RecordingResource
 from voicecall_sim.carriers.twilio.numbering import formatted
 from voicecall_sim.carriers.twilio.states import CallStatus
+from voicecall_sim.carriers.twilio.stream_resource import StreamResource
 
 API_VERSION: Final = "2010-04-01"
 
@@ -200,6 +201,20 @@ NUMBER_SETTINGS: Final[dict[str, str | None]] = {
 def _address(url_name: str, method_name: str, callback: Callback | None) -> dict[str, str]:
     shown = callback or Callback(url="")
     return {url_name: shown.url, method_name: shown.method}
+
+
+def show_stream(stream: StreamResource) -> dict[str, Any]:
+    """A media stream of a call."""
+    base = f"{account_path(stream.account_sid)}/Calls/{stream.call_sid}/Streams"
+    return {
+        "sid": stream.sid,
+        "account_sid": stream.account_sid,
+        "call_sid": stream.call_sid,
+        "name": stream.name,
+        "status": stream.status,
+        "date_updated": rfc2822(stream.date_updated),
+        "uri": f"{base}/{stream.sid}.json",
+    }
 
 
 def show_account(account: Account) -> dict[str, Any]:

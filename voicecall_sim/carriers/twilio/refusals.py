@@ -108,6 +108,8 @@ NO_INSTRUCTIONS: Final = "Url parameter is required."
 """21205 without Url, Twiml and ApplicationSid: captured (Dispatch-Archive/meteor-twilio#9 with an older tail)."""
 NOT_RECORDABLE: Final = "Requested resource is not eligible for recording"
 """21220 of a recording of a call that is not in progress; text reported for calls in ConversationRelay."""
+NOT_STREAMABLE: Final = "Requested resource is not eligible for streaming"
+"""21220 of a stream of a call that is not in progress; no text is published, this one is by analogy."""
 
 ABOUT: Final[Mapping[int, str]] = {
     21205: "Url",

@@ -16,7 +16,7 @@ from typing import Final
 from aiohttp import web
 
 from voicecall_sim.carriers.emulator import Fate, Interference, Treatment
-from voicecall_sim.carriers.twilio import ids, rest_calls, rest_numbers, rest_recordings
+from voicecall_sim.carriers.twilio import ids, rest_calls, rest_numbers, rest_recordings, rest_streams
 from voicecall_sim.carriers.twilio.account import Account, Exchange
 from voicecall_sim.carriers.twilio.asked import Answer, Asked, Office, Route, refusal
 from voicecall_sim.carriers.twilio.evidence import as_text, hide, show_answer, show_request
@@ -29,7 +29,7 @@ from voicecall_sim.world.surroundings import Surroundings
 
 NAME: Final = "twilio"
 
-ROUTES: Final = (*rest_calls.ROUTES, *rest_recordings.ROUTES, *rest_numbers.ROUTES)
+ROUTES: Final = (*rest_calls.ROUTES, *rest_recordings.ROUTES, *rest_streams.ROUTES, *rest_numbers.ROUTES)
 
 FIXED_HEADERS: Final[Mapping[str, str]] = {
     "Access-Control-Allow-Credentials": "true",

@@ -45,6 +45,18 @@ SSML_BREAK: Final[Micros] = 400 * MILLISECOND
 RECORDING_READY: Final[Micros] = 1 * SECOND
 """From the end of a recording to its being available and told."""
 
+STREAM_CONNECT: Final[Micros] = 5 * SECOND
+"""How long a media stream's connection may take, the handshake included."""
+
+STREAM_CLOSE: Final[Micros] = 5 * SECOND
+"""How long the application may take to answer the closing of a media stream."""
+
+STREAM_FIRST: Final[tuple[int, int]] = (100, 170)
+"""The first timestamp of a media stream in ms: drawn between these."""
+
+STREAM_BUFFER: Final[Micros] = 600 * SECOND
+"""How much audio a two-way stream holds for playing."""
+
 MAX_LOOPS: Final = 1000
 """What `loop="0"` means."""
 
@@ -61,5 +73,8 @@ FIDELITY: Final = (
     ("partial results once a second and at pauses", "no figure is published", "assumed"),
     ("the beep lasts 0.5 s", "no figure is published", "assumed"),
     ("recordings are ready after 1 s", "no figure is published", "assumed"),
+    ("a media stream that is not connected after 5 s is a 31901", "no figure is published", "assumed"),
+    ("a media stream whose closing is not answered is dropped after 5 s", "no figure is published", "assumed"),
+    ("two-way streams buffer ten minutes", "error dictionary 31931", "documented"),
     ("loop=0 plays a thousand times", "Twilio docs, voice/twiml/say", "documented"),
 )

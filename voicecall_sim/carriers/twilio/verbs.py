@@ -5,7 +5,8 @@ Attributes, defaults: Twilio docs, voice/twiml/*.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from voicecall_sim.carriers.twilio.account import Detection
@@ -139,6 +140,42 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A media stream. `url` and `track` are as written: what is wrong with them shows when it is to begin."""
+
+    url: str = ""
+    name: str | None = None
+    track: str = "inbound_track"
+    status_callback: str | None = None
+    status_method: str = "POST"
+    connector: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """Join the call to a two-way stream until that ends. Without `action` the document goes on afterwards."""
+
+    stream: Stream
+    action: str | None = None
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Begin one-way streams; the document goes on at once."""
+
+    streams: tuple[Stream, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """End one-way streams, by their names."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unemulated:
     """A verb that Twilio has and this emulator has not; `inner` names what it holds (`Stream`)."""
 
@@ -153,4 +190,19 @@ class AudioBody:
     sound: Sound
 
 
-Verb: TypeAlias = Say | Play | Pause | Gather | Record | Dial | Redirect | Hangup | Reject | Unemulated | AudioBody
+Verb: TypeAlias = (
+    Say
+    | Play
+    | Pause
+    | Gather
+    | Record
+    | Dial
+    | Redirect
+    | Hangup
+    | Reject
+    | Connect
+    | Start
+    | Stop
+    | Unemulated
+    | AudioBody
+)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from typing import Final, TypeAlias
 
-from voicecall_sim.carriers.emulator import Outgoing
-from voicecall_sim.faults.fault import ImpossibleFault, RestFault, Span, WebhookFault
+from voicecall_sim.carriers.emulator import Outgoing, StreamOpening
+from voicecall_sim.faults.fault import ImpossibleFault, RestFault, Span, StreamFault, WebhookFault
 from voicecall_sim.faults.links import Ends, Links
 from voicecall_sim.faults.rest import ReplyLate, ReplyLost, RequestLate, RequestLost
-from voicecall_sim.faults.rules import Odds, RestAim, RestRule, WebhookAim, WebhookRule
+from voicecall_sim.faults.rules import Odds, RestAim, RestRule, StreamRule, WebhookAim, WebhookRule
+from voicecall_sim.faults.streams import StreamForged, StreamLate, StreamLost
 from voicecall_sim.faults.webhooks import Delayed, Dropped, Duplicated, Forged, Scattered
 from voicecall_sim.runner.conditions import flat
 from voicecall_sim.runner.performance import Performance
 from voicecall_sim.scenario.plan import NetStep, Step
-from voicecall_sim.world.clock import SECOND
+from voicecall_sim.world.clock import SECOND, Micros, seconds
 
 Do: TypeAlias = Callable[[Performance, NetStep], Awaitable[None]]
 
@@ -55,6 +57,15 @@ def on_rest(make: Callable[[NetStep], RestFault]) -> Do:
     async def stand(performance: Performance, verb: NetStep) -> None:
         aim = RestAim(operation=verb.of.get("rest"))
         performance.stage.interferer.add(RestRule(aim, make(verb), odds(performance, verb)))
+
+    return stand
+
+
+def on_streams(make: Callable[[Performance, NetStep], StreamFault]) -> Do:
+    """A rule about media streams being opened."""
+
+    async def stand(performance: Performance, verb: NetStep) -> None:
+        performance.stage.interferer.add(StreamRule(make(performance, verb), odds(performance, verb)))
 
     return stand
 
@@ -122,6 +133,67 @@ def send_soon(performance: Performance, verb: NetStep, copies: Sequence[tuple[Ou
         performance.begin(performance.stage.harmless.send(copy, manner, delay), f"net: {verb.what}")
 
 
+async def stranger(performance: Performance, verb: NetStep) -> None:
+    """A stranger opens a socket like the last stream's: its bytes once more, or a forgery."""
+    opening = last_opening(performance, verb)
+    if verb.what == "forge":
+        forgery = forged_stream(performance, verb)
+        forgery.check(opening)
+        opening = forgery.forge(opening)
+    delays, draw = span(verb), performance.draw("stranger")
+    for _ in range(verb.options.get("copies", 1)):
+        open_soon(performance, verb, opening, delays.draw(draw))
+
+
+def last_opening(performance: Performance, verb: NetStep) -> StreamOpening:
+    """The last stream. Raises `ImpossibleFault` if there was none."""
+    openings = performance.stage.carrier.openings
+    if not openings:
+        raise ImpossibleFault(f"no stream has been opened yet that could be opened again as {verb.what}")
+    return openings[-1]
+
+
+def forged_stream(performance: Performance, verb: NetStep) -> StreamForged:
+    """What a forger, or whoever tampers, makes of a stream."""
+    carrier = performance.stage.carrier
+    return StreamForged(
+        openings=lambda: carrier.openings,
+        sign=carrier.sign_stream,
+        token=verb.options.get("token"),
+        claims=verb.options.get("claims"),
+        change=verb.options.get("change", {}),
+        to=verb.options.get("to"),
+        signature=verb.options.get("signature", STREAM_SIGNATURES[verb.what]),
+        name=f"{verb.what} stream",
+    )
+
+
+def open_soon(performance: Performance, verb: NetStep, opening: StreamOpening, delay: Micros) -> None:
+    """Open it after a delay, from where the carrier's streams come."""
+    stage = performance.stage
+
+    async def intrude() -> None:
+        if delay:
+            await asyncio.sleep(seconds(delay))
+        performance.world.journal.write("net", "fault", {"fault": f"{verb.what} stream", "stream": opening.number})
+        await stage.exchange_host.call(stage.carrier.open_again(opening))
+
+    performance.begin(intrude(), f"net: {verb.what}")
+
+
+async def cut_streams(performance: Performance, verb: NetStep) -> None:
+    """Live streams break, and no other one comes up."""
+    performance.stage.interferer.streams_cut = True
+    count = performance.stage.carrier.cut_streams()
+    performance.world.journal.write("net", "fault", {"fault": "cut", "link": "stream", "streams": count})
+
+
+async def heal_streams(performance: Performance, verb: NetStep) -> None:
+    """Streams can be opened again."""
+    performance.stage.interferer.streams_cut = False
+    performance.world.journal.write("net", "fault", {"fault": "heal", "link": "stream"})
+
+
 # --- links ------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +203,8 @@ def links(change: str, ends: Ends) -> Do:
     async def do(performance: Performance, verb: NetStep) -> None:
         performance.world.journal.write("net", "fault", {"fault": change, "link": ends.value})
         CHANGES[change](performance.stage.links, ends)
+        if change == "heal" and ends is Ends.EVERYTHING:
+            performance.stage.interferer.streams_cut = False
 
     return do
 
@@ -140,6 +214,14 @@ CHANGES: Final[Mapping[str, Callable[[Links, Ends], None]]] = {"cut": Links.cut,
 FORGER: Final = "wrong"
 TAMPERER: Final = "stale"
 """Which signature a forger and a tamperer have, unless said otherwise."""
+
+STREAM_SIGNATURES: Final[Mapping[str, str | None]] = {"forge": FORGER, "tamper": None}
+"""The same of a stream: who alters what a stream tells leaves the signature, which covers the address alone."""
+
+STREAM_FAULTS: Final[Mapping[str, Callable[[Performance, NetStep], StreamFault]]] = {
+    "drop": lambda performance, verb: StreamLost(),
+    "delay": lambda performance, verb: StreamLate(span(verb)),
+}
 
 WEBHOOK_FAULTS: Final[Mapping[str, Callable[[Performance, NetStep], WebhookFault]]] = {
     "drop": lambda performance, verb: Dropped(),
@@ -162,6 +244,12 @@ FAULTS: Final[Mapping[tuple[str, str], Do]] = {
     ("delay", "next request"): on_rest(lambda verb: RequestLate(span(verb))),
     ("delay", "next reply"): on_rest(lambda verb: ReplyLate(span(verb))),
     ("delay", "rest"): on_rest(lambda verb: RequestLate(span(verb))),
+    **{(what, which): on_streams(make) for what, make in STREAM_FAULTS.items() for which in ("next stream", "stream")},
+    ("tamper", "next stream"): on_streams(forged_stream),
+    ("replay", "last stream"): stranger,
+    ("forge", "last stream"): stranger,
+    ("cut", "stream"): cut_streams,
+    ("heal", "stream"): heal_streams,
     ("replay", "last webhook"): replay,
     ("forge", "last webhook"): forge_last,
     **{(change, ends.value): links(change, ends) for change in CHANGES for ends in Ends},

@@ -13,7 +13,12 @@ from voicecall_sim.scenario.records import Over, SomeLine, Unchanged
 from voicecall_sim.telephony.signals import Cause
 
 CALL_STATES: Final = ("accepted", "ringing", "answered", "ended")
-STREAM_STATES: Final = ("opened", "refused", "closed")
+STREAM_EVENTS: Final = (
+    "opened", "refused", "failed", "closed", "mark", "cleared", "dtmf", "let in", "turned away",
+)  # fmt: skip
+STREAM_DIRECTIONS: Final = ("one-way", "two-way")
+MARK_STATES: Final = ("queued", "played", "cleared")
+STREAM_ENDERS: Final = ("app", "carrier", "network")
 WEBHOOK_KINDS: Final = ("voice", "status", "action", "recording", "amd", "partial", "stream")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
@@ -105,7 +110,21 @@ WEBHOOK: Final = Reader(
     name="webhookMatcher",
 )
 STREAM: Final = Reader(
-    "a stream", word="a state of a stream", main="state", vocabulary=STREAM_STATES, name="streamMatcher"
+    "a stream",
+    word="an event of a stream",
+    main="event",
+    vocabulary=STREAM_EVENTS,
+    fields={
+        "event": vocabulary("an event of a stream", "streamEventMatcher", *STREAM_EVENTS),
+        "direction": vocabulary("a direction of a stream", "streamDirectionMatcher", *STREAM_DIRECTIONS),
+        "how": vocabulary("a state of a mark", "markMatcher", *MARK_STATES),
+        "by": vocabulary("who ended a stream", "streamEnderMatcher", *STREAM_ENDERS),
+    }
+    | dict.fromkeys(
+        ("call", "stream", "name", "digit", "reason", "status", "code", "queued", "played", "discarded", "url"), PLAIN
+    ),
+    closed=True,
+    name="streamMatcher",
 )
 LOG: Final = Reader(
     "a line of the log",

@@ -12,13 +12,13 @@ from voicecall_sim.scenario.nodes import wrong
 from voicecall_sim.scenario.plan import NetStep, Verb
 
 TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "drop": ("next webhook", "webhooks", "next request", "next reply", "rest", "stream", "stt", "tts"),
-    "delay": ("next webhook", "webhooks", "next request", "next reply", "rest", "stream", "stt", "tts"),
+    "drop": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", "stt", "tts"),
+    "delay": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", "stt", "tts"),
     "duplicate": ("next webhook", "webhooks"),
     "reorder": ("webhooks",),
-    "replay": ("last webhook",),
-    "tamper": ("next webhook", "webhooks"),
-    "forge": ("next webhook", "last webhook"),
+    "replay": ("last webhook", "last stream"),
+    "tamper": ("next webhook", "webhooks", "next stream"),
+    "forge": ("next webhook", "last webhook", "last stream"),
     "cut": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
     "heal": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
 }
@@ -26,6 +26,8 @@ TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
 
 OF: Final = Keyed("`of`", {"rest": Key(TEXT), "webhook": Key(TEXT), "event": Key(TEXT)})
 SIGNATURES: Final = {word: word for word in ("missing", "wrong", "stale", "genuine")}
+TOKENS: Final = {word: word for word in ("missing", "wrong", "replayed", "of another call")}
+CLAIMS: Final = {word: word for word in ("another call", "an unknown call")}
 
 CHOSEN: Final[Mapping[str, Shape[Any]]] = {"of": OF, "chance": PERCENT, "count": COUNT, "seed": WHOLE}
 ALTERED: Final[Mapping[str, Shape[Any]]] = {
@@ -33,6 +35,8 @@ ALTERED: Final[Mapping[str, Shape[Any]]] = {
     "change": Data("what is changed"),
     "to": TEXT,
     "signature": Choice("a kind of signature", SIGNATURES),
+    "token": Choice("a kind of token", TOKENS),
+    "claims": Choice("a call that is claimed", CLAIMS),
 }
 
 OPTIONS: Final[Mapping[str, Mapping[str, Shape[Any]]]] = {
@@ -51,8 +55,18 @@ FIELDS: Final = frozenset({"of", "by", "chance", "count", "after"})
 """The options that are fields of a `NetStep` or of its step; the others are its `options`."""
 
 
+OF_STREAMS: Final = ("token", "claims")
+"""The options that only openings of streams have."""
+
+
 def fault(said: Said) -> Verb:
     """The fault that a step describes."""
+    if "stream" not in str(said.value):
+        for word in OF_STREAMS:
+            remedy = f"Such as `net: {{forge: last stream, {word}: ...}}`."
+            said.refuse(word, f"`{word}` is what a stream tells", remedy)
+    else:
+        said.refuse("of", "streams cannot be told apart", "Leave `of` out; `count` says how many are meant.")
     if said.get("of") is not None and not said.get("of"):
         raise wrong(said.keys["of"], "`of` names nothing", "Such as `of: {rest: create call}`.")
     said.cast.net_steps += 1

@@ -44,7 +44,7 @@ BAD = {
     "refused redirect": (Answer(twiml("<Redirect>https://app.example:9/</Redirect>")), 11205),
     "missing file": (Answer(twiml("<Play>/missing.wav</Play>")), 11200),
     "file of another kind": (Answer(twiml("<Play>/page</Play>")), 13420),
-    "not emulated": (Answer(twiml('<Connect><Stream url="wss://x"/></Connect>')), 0),
+    "not emulated": (Answer(twiml("<Enqueue>x</Enqueue>")), 0),
 }
 
 

@@ -103,12 +103,14 @@ async def test_prompts_of_a_gather_are_fetched_before_they_play(stage: Stage) ->
     assert anna.sounds[1][0] - anna.sounds[0][0] == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("verb", ["Connect", "Start", "Stop"])
+@pytest.mark.parametrize(
+    ("verb", "noun"), [("Connect", "ConversationRelay"), ("Start", "Transcription"), ("Stop", "Siprec")]
+)
 @staged
-async def test_streams_are_loudly_not_emulated(stage: Stage, verb: str) -> None:
-    anna = talk(stage, f'<Say>One</Say><{verb}><Stream url="wss://app.example/media"/></{verb}><Say>Never</Say>')
+async def test_what_is_not_emulated_is_said_loudly(stage: Stage, verb: str, noun: str) -> None:
+    anna = talk(stage, f"<Say>One</Say><{verb}><{noun}/></{verb}><Say>Never</Say>")
     assert await stage.ended() == ("normal", "carrier")
     assert anna.words == ["One"]
     (entry,) = stage.written("debug")
     assert entry.data["level"] == "error"
-    assert f"<{verb}><Stream>" in entry.data["message"]
+    assert f"<{verb}><{noun}>" in entry.data["message"]

@@ -1,0 +1,79 @@
+"""Why a media stream does not come up, or breaks: the network's errors and Twilio's codes for them."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from typing import Final
+
+import aiohttp
+
+NORMAL_CLOSES: Final = frozenset({0, 1000, 1001, 1005})
+"""Codes with which an application closes a socket in order (RFC 6455, section 7.4.1); 0 is none."""
+
+BROKEN: Final = 31903
+CLOSED_WITH_ERROR: Final = 31921
+VIOLATION: Final = 31924
+
+
+class Unopened(Exception):
+    """A stream that does not come up. `status` is the HTTP status if the application refused it."""
+
+    def __init__(self, code: int, detail: str, status: int | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+
+BY_ERRNO: Final[Mapping[int, int]] = {
+    errno.ETIMEDOUT: 31901,
+    errno.ECONNREFUSED: 31902,
+    errno.EPIPE: BROKEN,
+    errno.ECONNRESET: BROKEN,
+    errno.ECONNABORTED: BROKEN,
+    errno.EHOSTUNREACH: 31904,
+    errno.ENETUNREACH: 31904,
+    errno.EHOSTDOWN: 31904,
+}
+"""What the system says of a connection."""
+
+BY_TYPE: Final[tuple[tuple[type[BaseException], int, str], ...]] = (
+    # the first that fits decides
+    (aiohttp.ClientConnectorDNSError, 31904, "no such host"),
+    (aiohttp.ClientSSLError, 31910, "TLS handshake failed"),
+    (TimeoutError, 31901, "connect timeout"),
+    (aiohttp.ServerDisconnectedError, BROKEN, "connection closed during the handshake"),
+    (aiohttp.ClientResponseError, VIOLATION, "the answer is not HTTP"),
+    (aiohttp.ClientPayloadError, BROKEN, "connection lost during the handshake"),
+)
+
+
+def unopened(error: BaseException) -> Unopened:
+    """What an exception of the client means."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return handshake(error)
+    for kind, code, detail in BY_TYPE:
+        if isinstance(error, kind):
+            return Unopened(code, detail)
+    number = error.errno if isinstance(error, OSError) else None
+    if number is not None and number in BY_ERRNO:
+        return Unopened(BY_ERRNO[number], errno.errorcode[number])
+    return Unopened(31900, str(error) or type(error).__name__)
+
+
+def handshake(error: aiohttp.WSServerHandshakeError) -> Unopened:
+    """An answer to the upgrade that is none, or a wrong one."""
+    if error.status != 101:
+        return Unopened(31920, f"the answer was {error.status}", error.status)
+    return Unopened(VIOLATION, f"handshake: {error.message}")
+
+
+FIDELITY: Final = (
+    ("31901, 31902, 31904, 31910 for connections that fail", "error dictionary", "documented"),
+    ("31920 for every answer but 101, redirects too", "error dictionary 31920", "documented"),
+    ("an answer of 101 that breaks RFC 6455 is a 31924", "error dictionary 31924", "assumed"),
+    ("an unknown host is a 31904", "error dictionary 31904", "assumed"),
+    ("31900 for whatever else keeps a stream from coming up", "error dictionary 31900", "assumed"),
+    ("close codes 1000, 1001 and none are in order, others a 31921", "error dictionary 31921", "assumed"),
+)
