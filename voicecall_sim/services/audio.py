@@ -1,0 +1,131 @@
+"""Speech in the formats of AI services: made of a text, heard out of bytes, judged by its level.
+
+Everything per block of 20 ms works on bytes by table; samples are made where something is spoken or understood only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from voicecall_sim.sound.code import Decoder, encode
+from voicecall_sim.sound.g711 import RATE, Samples, alaw, alaw_to_ulaw, from_alaw, from_ulaw, ulaw
+from voicecall_sim.sound.sound import BYTE_TIME, CUT
+from voicecall_sim.sound.waveform import LONGEST, SHORTEST
+from voicecall_sim.world.clock import SECOND, Micros
+
+
+class Coding(StrEnum):
+    """How a sample is written."""
+
+    PCM = "pcm"
+    """16 bits, little-endian."""
+    ULAW = "ulaw"
+    ALAW = "alaw"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A coding at a rate in samples a second; one channel."""
+
+    coding: Coding
+    rate: int = RATE
+
+    @property
+    def width(self) -> int:
+        """Bytes of a sample."""
+        return 2 if self.coding is Coding.PCM else 1
+
+    @property
+    def byte_rate(self) -> int:
+        """Bytes of a second."""
+        return self.rate * self.width
+
+    def duration(self, size: int) -> Micros:
+        """How long so many bytes last."""
+        return size * SECOND // self.byte_rate
+
+    def size(self, duration: Micros) -> int:
+        """How many bytes of whole samples a duration has; none for less than nothing."""
+        return max(0, duration * self.rate // SECOND) * self.width
+
+
+ULAW: Final = Format(Coding.ULAW)
+ALAW: Final = Format(Coding.ALAW)
+PCM_24K: Final = Format(Coding.PCM, 24_000)
+
+WRITE: Final[Mapping[Coding, Callable[[Samples], bytes]]] = {
+    Coding.PCM: lambda samples: samples.astype("<i2").tobytes(),
+    Coding.ULAW: ulaw,
+    Coding.ALAW: alaw,
+}
+
+
+@lru_cache(maxsize=256)
+def spoken(words: str, form: Format, pace: float = 1.0) -> bytes:
+    """The audio of a text, `pace` times as fast as usual, as far as that can be heard (half to twice)."""
+    byte_time = min(LONGEST, max(SHORTEST, round(BYTE_TIME / pace)))
+    return WRITE[form.coding](encode(words, form.rate, byte_time))
+
+
+def understood(audio: bytes, form: Format) -> str:
+    """The text that is heard in audio; empty if nothing can be made out."""
+    decoder = Decoder()
+    decoder.feed(at_telephone_rate(audio, form))
+    decoder.finish()
+    text = "".join(symbol.text for symbol in decoder.symbols).strip()
+    return text if text.strip(CUT) else ""
+
+
+def at_telephone_rate(audio: bytes, form: Format) -> bytes:
+    """The audio as mu-law at 8 kHz. Other rates are multiples of that."""
+    if form.coding is Coding.ULAW:
+        return audio
+    if form.coding is Coding.ALAW:
+        return alaw_to_ulaw(audio)
+    samples = np.frombuffer(audio[: len(audio) & ~1], "<i2")
+    step = form.rate // RATE
+    whole = samples[: len(samples) // step * step].reshape(-1, step)
+    return ulaw(np.rint(whole.mean(axis=1)).astype(np.int16))
+
+
+# --- levels -----------------------------------------------------------------------------------------------------
+
+_UNIT: Final[Mapping[Coding, int]] = {Coding.PCM: 256, Coding.ULAW: 128, Coding.ALAW: 128}
+"""What one stands for in the tables below."""
+
+
+def _table(values: Samples) -> bytes:
+    return bytes(int(value) >> 7 for value in np.abs(values.astype(np.int32)))
+
+
+_LEVELS: Final[Mapping[Coding, bytes]] = {
+    Coding.PCM: bytes(high if high < 128 else 255 - high for high in range(256)),
+    Coding.ULAW: _table(from_ulaw(bytes(range(256)))),
+    Coding.ALAW: _table(from_alaw(bytes(range(256)))),
+}
+"""How loud a byte is (of linear samples the high one)."""
+
+
+def level(block: bytes, coding: Coding) -> float:
+    """The mean magnitude of the samples of a block, on the scale of 16 bits; 0 for none."""
+    loud = block[1::2] if coding is Coding.PCM else block
+    return sum(loud.translate(_LEVELS[coding])) * _UNIT[coding] / len(loud) if loud else 0.0
+
+
+# --- files ------------------------------------------------------------------------------------------------------
+
+
+def wav_header(rate: int) -> bytes:
+    """The head of a WAV file of 16 bits and one channel whose length is not known yet (RIFF: all ones)."""
+    unknown = b"\xff\xff\xff\xff"
+    form = b"".join(
+        (value.to_bytes(size, "little"))
+        for value, size in ((16, 4), (1, 2), (1, 2), (rate, 4), (rate * 2, 4), (2, 2), (16, 2))
+    )
+    return b"RIFF" + unknown + b"WAVEfmt " + form + b"data" + unknown
