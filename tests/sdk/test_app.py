@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.sdk.gateway.stage import ANNA, Names, Wall, application, happens, running, settings
@@ -87,6 +88,30 @@ async def test_a_mode_is_one_of_two(world: World, tmp_path: Path, mode: Any) -> 
         with pytest.raises(Misused, match="mode must be notify or conversation, not"):
             await app.call(ANNA, mode=mode)
         assert (await app.call(ANNA, message="Hi.", mode=Mode.NOTIFY)).status().mode is Mode.NOTIFY
+
+
+@in_world(host="app")
+async def test_what_a_request_says_of_us_is_in_no_document(world: World, tmp_path: Path) -> None:
+    """Callbacks go to the configured address, whoever believes whatever headers: it cannot be poisoned."""
+    config = settings(
+        tmp_path,
+        provider="twilio",
+        twilio={"accountSid": "AC1", "authToken": "t"},
+        publicUrl="https://voice.example.com/voice/webhook",
+        inboundPolicy="open",
+        skipSignatureVerification=True,
+        webhookSecurity={"trustForwardingHeaders": True},
+    )
+    form = {"CallSid": "CA1", "From": ANNA, "To": "+15550001234", "Direction": "inbound", "CallStatus": "ringing"}
+    names = ("Host", "X-Forwarded-Host", "X-Original-Host", "Ngrok-Forwarded-Host", "Forwarded")
+    headers = {**dict.fromkeys(names, "evil.example"), "X-Forwarded-Proto": "http", "X-Forwarded-Prefix": "/evil"}
+    app = VoiceCall(config, clock=Wall(world), entropy=Names(), auto_response=False, env={})
+    async with app, aiohttp.ClientSession() as session:
+        url = "http://127.0.0.1:3334/voice/webhook?url=http://evil.example/"
+        async with session.post(url, data=form, headers=headers) as reply:
+            document = await reply.text()
+    assert "https://voice.example.com/voice/webhook?callId=" in document
+    assert "evil" not in document
 
 
 # --- starts that fail -------------------------------------------------------------------------------------------
