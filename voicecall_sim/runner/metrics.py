@@ -4,8 +4,10 @@
 |---|---|---|
 | `first_audio` | the call is answered | the first voice that the person hears |
 | `turn` | the person has finished speaking | the next voice of the application |
-| `overrun` | the person begins to speak while the application speaks | the application has fallen silent |
+| `overrun` | the person begins to speak while the application speaks | the last of that voice that is heard |
 | `hangup` | the application's last voice has ended | the application ended the call |
+
+All are instants of the sounds themselves: of one that is made while it plays the end is told up to 200 ms later.
 """
 
 from __future__ import annotations
@@ -53,36 +55,35 @@ class Gauge:
 
     def at_person(self, signal: Signal) -> None:
         """What reaches the person: the application's voice, and the end."""
-        now = self.clock.now()
         match signal:
             case SoundBegan(playing) if playing.sound.spoken:
-                self._app_begins(now)
+                self._app_begins(playing.began)
             case SoundEnded(playing) if playing.sound.spoken:
-                self._app_ends(now)
+                self._app_ends(playing.began + playing.played)
             case Gone(by="app") if self.app_silent_since is not None:
-                self.meter.take("hangup", self.app_silent_since, now)
+                self.meter.take("hangup", self.app_silent_since, self.clock.now())
 
     def at_app(self, signal: Signal) -> None:
         """What reaches the application's side: the person's voice."""
-        now = self.clock.now()
         match signal:
             case SoundBegan(playing) if playing.sound.spoken:
                 self.turn_since = None
-                self.barge_since = now if self.app_speaks else None
+                self.barge_since = playing.began if self.app_speaks else None
             case SoundEnded(playing) if playing.sound.spoken:
-                self.turn_since = now
+                self.turn_since = playing.began + playing.played
 
-    def _app_begins(self, now: Micros) -> None:
+    def _app_begins(self, at: Micros) -> None:
         if not self.anything_heard and self.answered_at is not None:
-            self.meter.take("first_audio", self.answered_at, now)
+            self.meter.take("first_audio", self.answered_at, at)
         if self.turn_since is not None:
-            self.meter.take("turn", self.turn_since, now)
+            self.meter.take("turn", self.turn_since, at)
         self.anything_heard, self.app_speaks, self.turn_since, self.app_silent_since = True, True, None, None
 
-    def _app_ends(self, now: Micros) -> None:
-        if self.barge_since is not None:
-            self.meter.take("overrun", self.barge_since, now)
-        self.app_speaks, self.barge_since, self.app_silent_since = False, None, now
+    def _app_ends(self, at: Micros) -> None:
+        # somebody may have begun after it fell silent, and before that was known
+        if self.barge_since is not None and self.barge_since < at:
+            self.meter.take("overrun", self.barge_since, at)
+        self.app_speaks, self.barge_since, self.app_silent_since = False, None, at
 
 
 class Gauges:

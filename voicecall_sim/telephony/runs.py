@@ -12,11 +12,11 @@ from voicecall_sim.telephony.line import Playing
 GAP: Final = 1600
 """So many samples of silence end a run: 200 ms."""
 
-LOUDEST_SILENCE: Final = 8
-"""µ-law steps from zero: those up to this one, amplitude 16 of 32635, are silence to a telephone."""
+STEPS: Final = 8
+"""The µ-law values nearest to zero, up to an amplitude of 56 (-55 dBFS), are silence."""
 
-SILENT: Final = bytes(sign | 0x7F - step for sign in (0x80, 0x00) for step in range(LOUDEST_SILENCE))
-"""The µ-law samples that are silence, of either sign (ITU-T G.711: all bits are inverted)."""
+SILENT: Final = bytes(sign | 0x7F - step for sign in (0x80, 0x00) for step in range(STEPS))
+"""Those values, of either sign (ITU-T G.711: all bits are inverted)."""
 
 LONG_SILENCE: Final = re.compile(b"([%b]{%d,})" % (re.escape(SILENT), GAP))
 

@@ -325,3 +325,13 @@ async def play_and_compare(script: list[tuple[int, list[tuple[bool, int]]]]) -> 
     assert playout._timer is None
     spans = log.spans()
     assert all(a[1] is not None and b[0] - a[1] >= 200 * MILLISECOND for a, b in pairwise(spans))
+
+
+async def test_what_is_quieter_than_a_line_is_silence(end: End, log: Log) -> None:
+    quiet, loud = bytes([0xFF - 7, 0x7F - 7]), bytes([0xFF - 8, 0x7F - 8])
+    playout = Playout(end)
+    playout.append(quiet * 400)
+    playout.append(loud * 400)
+    playout.append(quiet * 4000)
+    await sleep(3 * SECOND)
+    assert log.spans() == [(100_000, 200_000)]
