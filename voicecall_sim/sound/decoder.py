@@ -8,7 +8,19 @@ from typing import Final
 
 from voicecall_sim.sound.characters import PAUSE, Characters, Symbol
 from voicecall_sim.sound.g711 import RATE, SILENT, Samples, ulaw
-from voicecall_sim.sound.hunting import BLOCK, JUMP, MARGIN, NEAR, SETTLE, Burst, clearest, energies, jump, weigh
+from voicecall_sim.sound.hunting import (
+    BLOCK,
+    CERTAIN,
+    JUMP,
+    MARGIN,
+    NEAR,
+    SETTLE,
+    Burst,
+    clearest,
+    energies,
+    jump,
+    weigh,
+)
 from voicecall_sim.sound.reading import Reading, linear, read, stepped
 from voicecall_sim.sound.sound import BYTE_TIME, CUT, SILENCE
 from voicecall_sim.sound.waveform import LONGEST, SHORTEST
@@ -24,6 +36,8 @@ ECHO: Final = 25.0
 """A sound with so many times less energy than the last voice (14 dB) is its echo."""
 FADING: Final = RATE
 """For so many samples after a voice its echo is not listened to."""
+LATE: Final = 3 * BLOCK
+"""Samples after a jump before which a symbol begins that made it."""
 SLOTS: Final = 4
 """For so many symbols the rhythm is kept without hearing one."""
 HARDLY: Final = 0.05
@@ -136,25 +150,31 @@ class Decoder:
             return False
         window = self._cut(slot.start, end)
         reading = read(window)
-        if reading is not None:
-            self._hear(reading, slot.start + reading.slip, slot.length, certain=True)
-        else:
+        if reading is None or self._echoes(reading.energy, slot.start):
             self._lose_track(slot.start if window.strip(SILENT) else end)
-        return True
+            return True
+        return self._hear(reading, Slot(slot.start + reading.slip, slot.length))
 
-    def _hear(self, reading: Reading, start: int, length: int, *, certain: bool) -> None:
-        end = start + length
+    def _hear(self, reading: Reading, heard: Slot) -> bool:
+        start, end = heard.start, heard.start + heard.length
+        if end > self._end:
+            return False
         if end <= self.heard:
-            self._characters.add(reading.byte, start, end)
+            self._characters.add(reading.byte, max(0, start), end)
         else:
-            self._characters.lose(start, self.heard)
-        self._rhythm = Slot(end, length, certain)
-        self._following = self._rhythm if certain else None
+            self._characters.lose(max(0, start), self.heard)
+        self._rhythm = Slot(end, heard.length, heard.certain)
+        self._following = self._rhythm if heard.certain else None
+        self._jump = None
         self._from = end // BLOCK * BLOCK
         self._damaged_until = end
         self._loud = reading.energy
         self._fading_until = end + FADING
         self._forget()
+        return True
+
+    def _echoes(self, energy: float, sample: int) -> bool:
+        return energy * ECHO < self._loud and sample < self._fading_until
 
     def _lose_track(self, sample: int) -> None:
         self._following = None
@@ -198,37 +218,38 @@ class Decoder:
 
     def _judge(self, origin: int, burst: Burst) -> bool:
         start = origin + burst.began
-        if burst.loud * ECHO < self._loud and start < self._fading_until:
+        if self._echoes(burst.loud, start):
             self._pass_by()
         elif not LEAST <= burst.length <= MOST:
             self._miss(origin, burst)
         elif self._end < start + burst.length:
             return False
         else:
-            self._try(origin, burst)
+            return self._try(origin, burst)
         return True
 
-    def _try(self, origin: int, burst: Burst) -> None:
+    def _try(self, origin: int, burst: Burst) -> bool:
         start, before = origin + burst.began, self._rhythm
         window = self._cut(start, start + burst.length)
         reading = read(window)
         known = burst.length == before.length
         if reading is None or not (known or stepped(window)):
             self._miss(origin, burst)
-            return
-        self._jump = None
+            return True
         # two beginnings tell the pace to the sample
         late = start + reading.slip - before.start
         again = known and not before.certain and abs(late) <= BLOCK
         length = burst.length + (late if again else 0)
-        self._hear(reading, start + reading.slip, length, certain=again or (known and before.certain))
+        return self._hear(reading, Slot(start + reading.slip, length, again or (known and before.certain)))
 
     def _miss(self, origin: int, burst: Burst) -> None:
         began = origin + burst.began
+        # one that begins well after the jump has a jump of its own, still to come
+        late = burst.began > MARGIN + LATE
         meant = burst.garbled or burst.pair is None or burst.pair.coded
-        if meant and began >= self._damaged_until - MARGIN:
-            ended = self.heard if burst.ended is None else min(self.heard, origin + burst.ended)
-            self._characters.lose(max(0, began), ended)
+        if meant and not late and began >= self._damaged_until - MARGIN:
+            ended = origin + (burst.ended or MARGIN + CERTAIN * BLOCK)
+            self._characters.lose(max(0, began), min(self.heard, ended))
             self._damaged_until = self._slot_end(began)
         self._pass_by()
 

@@ -82,7 +82,7 @@ def level(blocks: NDArray[np.float64]) -> float:
 def hush(blocks: NDArray[np.float64], loud: float) -> int | None:
     """The first of the silent blocks after the tones; None while they sound."""
     quiet = blocks < FAINT * loud * BLOCK
-    quiet[:2] = False
+    quiet[: int(quiet.argmin())] = False
     runs = np.convolve(quiet, np.ones(HUSH), "valid") if len(quiet) >= HUSH else np.zeros(0)
     found = np.flatnonzero(runs >= HUSH)
     return int(found[0]) if len(found) else None
@@ -109,6 +109,7 @@ def weigh(wave: Wave, known: int) -> Burst | None:
 
     `known` is the length of the symbols heard before.
     """
+    wave = wave[: MARGIN + LONGEST_TONE]
     blocks = energies(wave[MARGIN:])
     if len(blocks) < STRONG + HUSH:
         return None

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from voicecall_sim.sound.g711 import RATE, Samples, ulaw
 from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros
 
-LOW: Final = tuple(range(400, 2000, 100))
-"""Hz of the tone for the low four bits."""
-HIGH: Final = tuple(range(2000, 3600, 100))
-"""Hz of the tone for the high four bits. The uppermost occur in no UTF-8 text but as 0xF0-0xF4: 3500 Hz."""
+LOW: Final = tuple(range(300, 1900, 100))
+"""Hz of the tone for the low four bits. All tones are in the band of the telephone, 300 Hz to 3400 Hz."""
+HIGH: Final = (3300, 3400, *range(2100, 2900, 100), 2900, 3000, 3100, 2000, 3200, 1900)
+"""Hz of the tone for the high four bits. What is rare in UTF-8 takes the worst places: control characters the top,
+which poor resamplers cut, 0xF0 and 0xD0 the bottom, near to the low tones."""
 AMPLITUDE: Final = 7000
 """Of each tone in the first half. Together they stay below full scale with 6 dB more."""
 STEP: Final = 0.7
