@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from importlib.metadata import entry_points
 
@@ -12,10 +13,13 @@ for profile, examples in {"ci": 100, "dev": 25, "deep": 5_000}.items():
         profile,
         max_examples=examples,
         deadline=None,  # the machine's load is no property of the code
-        derandomize=profile == "ci",
+        derandomize=profile != "deep",  # a search for the unknown has its time: HYPOTHESIS_PROFILE=deep
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+# After each world all that there is counts as old anew: by default it would be looked through every few tests.
+gc.set_threshold(20_000, 20, 100)
 
 SECRETS = ("TWILIO_", "TELNYX_", "PLIVO_", "OPENAI_", "ELEVENLABS_", "NGROK_", "VOICECALL_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -122,6 +122,11 @@ class ScenarioItem(pytest.Item):
         if outcome.verdict not in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):
             raise ScenarioFailed(outcome)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A failure of ours as the console shows it, without a traceback being written first."""
+        failed = excinfo.value
+        return explained(self, failed) if isinstance(failed, ScenarioFailed) else super().repr_failure(excinfo, style)
+
     def reportinfo(self) -> tuple[Path, int, str]:
         """File, line (from 0) and heading."""
         return self.path, self.plan.place.line - 1, self.name
@@ -236,11 +241,16 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure of ours is shown as the console shows it; a traceback is for what is a bug of the simulator."""
     report = yield
-    if call.excinfo is not None and isinstance(call.excinfo.value, ScenarioFailed) and report.failed:
-        writer = item.config.get_terminal_writer()
-        explained: Any = Explained(call.excinfo.value.outcome, writer.fullwidth, writer.hasmarkup)
-        report.longrepr = explained
+    failed = call.excinfo and call.excinfo.value
+    if isinstance(failed, ScenarioFailed) and report.failed and not isinstance(report.longrepr, Explained):
+        report.longrepr = explained(item, failed)
     return report
+
+
+def explained(item: pytest.Item, failed: ScenarioFailed) -> Any:
+    """A failure for pytest's report."""
+    writer = item.config.get_terminal_writer()
+    return Explained(failed.outcome, writer.fullwidth, writer.hasmarkup)
 
 
 class ScenarioFailed(AssertionError):

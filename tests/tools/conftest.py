@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import openai  # noqa: F401 - see `warm`
 import pytest
 from click.testing import CliRunner
 

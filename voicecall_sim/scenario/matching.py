@@ -80,12 +80,18 @@ def shown(actual: Any) -> str:
     if actual is None or isinstance(actual, (str, bool)):
         text = json.dumps(actual, ensure_ascii=False)
     elif isinstance(actual, Mapping):
-        text = "{" + ", ".join(f"{key}: {shown(value)}" for key, value in actual.items()) + "}"
+        text = "{" + ", ".join(f"{named(key)}: {shown(value)}" for key, value in actual.items()) + "}"
     elif isinstance(actual, (list, tuple)):
         text = "[" + ", ".join(map(shown, actual)) + "]"
     else:
         text = str(actual) if isinstance(actual, (int, float)) else repr(actual)
     return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def named(key: Any) -> str:
+    """A key as it appears there: quoted where it would not stay on its line."""
+    text = str(key)
+    return text if text.isprintable() else json.dumps(text)
 
 
 # --- leaves -----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ RIGHT = [
     *sorted((ROOT / "scenarios").rglob("*.scenario.yaml")),
 ]
 WHOLE = schema()
+VALIDATOR = Draft7Validator(WHOLE)
 
 
 def as_an_editor_sees_it(text: str) -> Any:
@@ -29,8 +30,8 @@ def as_an_editor_sees_it(text: str) -> Any:
     return json.loads(json.dumps(YAML(typ="safe", pure=True).load(text)))
 
 
-def errors(text: str, whole: Any = WHOLE) -> list[str]:
-    return [error.message for error in Draft7Validator(whole).iter_errors(as_an_editor_sees_it(text))]
+def errors(text: str, validator: Draft7Validator = VALIDATOR) -> list[str]:
+    return [error.message for error in validator.iter_errors(as_an_editor_sees_it(text))]
 
 
 def test_it_is_a_schema() -> None:
@@ -132,7 +133,7 @@ APP = {
 
 
 def with_app(written: str) -> list[str]:
-    return errors(scenario(top=f"app: {written}\n"), schema(APP))
+    return errors(scenario(top=f"app: {written}\n"), Draft7Validator(schema(APP)))
 
 
 @pytest.mark.parametrize(

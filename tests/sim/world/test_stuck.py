@@ -196,6 +196,15 @@ async def _block() -> None:
     lock.acquire()
 
 
+PATIENCE = 0.1
+"""Real seconds; in all of it hanging worlds compute."""
+
+
+@pytest.fixture
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "PACE", PATIENCE / 2)
+
+
 HANGS: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = [
     (tick, "the loop turns"),
     (_turn, "the loop turns"),
@@ -204,6 +213,7 @@ HANGS: list[tuple[Callable[[], Coroutine[Any, Any, None]], str]] = [
 ]
 
 
+@pytest.mark.usefixtures("_hasty")
 @pytest.mark.parametrize(("hang", "told"), HANGS)
 def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Any], told: str) -> None:
     ended: list[str] = []
@@ -220,7 +230,7 @@ def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Any], 
         await world.settle()
         await world.host("app").call(hang())
 
-    with virtual_world(watchdog=0.2) as world, pytest.raises(WatchdogBarked, match=r"0\.2 s of real time") as caught:
+    with virtual_world(watchdog=PATIENCE) as world, pytest.raises(WatchdogBarked, match=r"0\.1 s of real") as caught:
         world.run(main(world))
     assert told in str(caught.value)
     assert f" {hang.__name__}" in caught.value.table
@@ -228,6 +238,7 @@ def test_the_watchdog_ends_a_run_that_journals_nothing(hang: Callable[[], Any], 
     assert world.loop.is_closed()
 
 
+@pytest.mark.usefixtures("_hasty")
 @pytest.mark.parametrize(("hang", "told"), HANGS[:3])
 def test_the_watchdog_reaches_worlds_in_other_threads(hang: Callable[[], Any], told: str) -> None:
     """All but those that block: other threads get no signals."""
@@ -235,7 +246,7 @@ def test_the_watchdog_reaches_worlds_in_other_threads(hang: Callable[[], Any], t
 
     def run() -> None:
         try:
-            run_in_world(lambda _: hang(), watchdog=0.2)
+            run_in_world(lambda _: hang(), watchdog=PATIENCE)
         except WatchdogBarked as error:
             caught.append(error)
 
@@ -245,11 +256,12 @@ def test_the_watchdog_reaches_worlds_in_other_threads(hang: Callable[[], Any], t
     assert [told in str(error) for error in caught] == [True]
 
 
+@pytest.mark.usefixtures("_hasty")
 def test_the_watchdog_has_harder_means_where_interrupts_are_ignored() -> None:
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         with pytest.raises(WatchdogBarked, match="_compute"):
-            run_in_world(lambda _: _compute(), watchdog=0.2)
+            run_in_world(lambda _: _compute(), watchdog=PATIENCE)
     finally:
         signal.signal(signal.SIGINT, before)
 
