@@ -46,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--voicecall-seed", type=int, metavar="SEED", help="go before the seeds that scenarios set themselves"
     )
+    group.addoption(
+        "--voicecall-audio", metavar="DIR", help="write a stereo WAV of each call of scenario files into this directory"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -112,11 +115,16 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Perform it. An expected failure is raised too: pytest expects it."""
-        from voicecall_sim.runner.events import Verdict
-        from voicecall_sim.runner.tour import perform
+        from voicecall_sim.runner.events import PlanEnded, Verdict
+        from voicecall_sim.runner.tour import Options, perform
         from voicecall_sim.subjects import factory
 
-        outcome = perform(self.plan, factory("sdk"))
+        audio = self.config.getoption("--voicecall-audio")
+        outcome = perform(self.plan, factory("sdk"), Options(audio=audio is not None))
+        if audio is not None:
+            from voicecall_sim.report.audio import AudioReport
+
+            AudioReport(Path(audio))(PlanEnded(outcome))
         if outcome.verdict is Verdict.SKIPPED:
             pytest.skip(outcome.reason)
         if outcome.verdict not in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):

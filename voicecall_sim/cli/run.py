@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,11 @@ THRESHOLD_MISSED: Final = 99
 @click.option(
     "--jsonl", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write every event as JSON lines."
 )
+@click.option(
+    "--audio",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a stereo WAV of each call into this directory: the person left, the application right.",
+)
 @click.option("--ladder", is_flag=True, help="Draw every scenario's call flow, not those of failures alone.")
 @click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first failure.")
 def run(
@@ -38,6 +43,7 @@ def run(
     check_determinism: bool,
     junit: Path | None,
     jsonl: Path | None,
+    audio: Path | None,
     ladder: bool,
     fail_fast: bool,
 ) -> None:
@@ -48,16 +54,30 @@ def run(
     from voicecall_sim.runner.tour import Options, tour
 
     plans, factory = asked()
-    options = Options(check_determinism=check_determinism, fail_fast=fail_fast)
-    with ExitStack() as ends:
-        outcomes = tour(plans, factory, reporters(ends, junit, jsonl, ladder), options)
+    options = Options(check_determinism=check_determinism, fail_fast=fail_fast, audio=audio is not None)
+    with ExitStack() as ends, recordings_somewhere():
+        outcomes = tour(plans, factory, reporters(ends, junit, jsonl, audio, ladder), options)
     raise SystemExit(exit_code(outcomes))
 
 
-def reporters(ends: ExitStack, junit: Path | None, jsonl: Path | None, ladder: bool) -> Sequence[Reporter]:
+@contextmanager
+def recordings_somewhere() -> Iterator[None]:
+    """A directory that cannot be written to is a mistake of usage."""
+    from voicecall_sim.report.audio import AudioNotWritten
+
+    try:
+        yield
+    except AudioNotWritten as error:
+        raise click.BadParameter(str(error), param_hint="--audio") from None
+
+
+def reporters(
+    ends: ExitStack, junit: Path | None, jsonl: Path | None, audio: Path | None, ladder: bool
+) -> Sequence[Reporter]:
     """Everybody who is told; what they hold open is closed in the end."""
     from rich.console import Console
 
+    from voicecall_sim.report.audio import AudioReport
     from voicecall_sim.report.console import ConsoleReport
     from voicecall_sim.report.jsonl import JsonlReport
     from voicecall_sim.report.junit import JunitReport
@@ -68,6 +88,8 @@ def reporters(ends: ExitStack, junit: Path | None, jsonl: Path | None, ladder: b
         listening.append(JunitReport(junit))
     if jsonl is not None:
         listening.append(ends.enter_context(closing(JsonlReport(jsonl))))
+    if audio is not None:
+        listening.append(AudioReport(audio))
     return listening
 
 

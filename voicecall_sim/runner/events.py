@@ -51,8 +51,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One conversation, both sides as µ-law at 8 kHz and equally long: what `person` said, and what they heard.
+
+    `call` is the number of the call, None for a leg that is no call's own (a transfer's); `leg` that of the leg.
+    """
+
+    call: int | None
+    leg: int
+    person: str
+    said: bytes = field(repr=False)
+    heard: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One plan, performed. `simulated` and `real` are durations in µs; `again` is the line that reproduces it."""
+    """One plan, performed. `simulated` and `real` are durations in µs; `again` is the line that reproduces it.
+
+    `recordings` are there if they were asked for.
+    """
 
     plan: Plan
     verdict: Verdict
@@ -62,6 +79,7 @@ class Outcome:
     real: Micros = 0
     calls: int = 0
     metrics: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    recordings: Sequence[Recording] = ()
     reason: str = ""
     again: str = ""
 

@@ -8,13 +8,14 @@ from typing import Final, TypeAlias
 
 from voicecall_sim.runner.capture import captured
 from voicecall_sim.runner.causes import likely_cause
-from voicecall_sim.runner.events import Failure
+from voicecall_sim.runner.events import Failure, Recording
 from voicecall_sim.runner.finale import LONGEST, Finale
 from voicecall_sim.runner.invariants import house
 from voicecall_sim.runner.invariants.watch import Broken
 from voicecall_sim.runner.perform import PERFORM
 from voicecall_sim.runner.perform.expect import miscounted
 from voicecall_sim.runner.performance import Performance, StepFailed
+from voicecall_sim.runner.recorder import Recorder
 from voicecall_sim.runner.stage import Stage, SubjectFactory
 from voicecall_sim.runner.strictness import unmentioned
 from voicecall_sim.scenario.plan import HearsNothing, Never, Plan, StaysSilent, Step, Waits
@@ -34,15 +35,25 @@ class Run:
     """A plan in its world. `failures` has what went wrong, in the order in which it is to be told.
 
     `script` is performed in the place of the plan's steps; then `limit` is the instant that the run must not reach.
+    With `audio` there are `recordings` of it.
     """
 
     def __init__(
-        self, plan: Plan, make_subject: SubjectFactory, seed: int, script: Script | None = None, limit: Micros = 0
+        self,
+        plan: Plan,
+        make_subject: SubjectFactory,
+        seed: int,
+        script: Script | None = None,
+        limit: Micros = 0,
+        *,
+        audio: bool = False,
     ) -> None:
         self.plan = plan
         self.failures: list[Failure] = []
         self.world = World(seed=seed, horizon=limit or horizon(plan))
         self.stage: Stage | None = None
+        self.recorder: Recorder | None = None
+        self._audio = audio
         self._make_subject = make_subject
         self._script = script or self._steps
 
@@ -59,10 +70,17 @@ class Run:
             self.failures += map(broken_rule, self.stage.watch.broken)
             self.stage.discard()
 
+    @property
+    def recordings(self) -> Sequence[Recording]:
+        """Of every call that was answered, if they were asked for."""
+        return () if self.recorder is None else self.recorder.recordings()
+
     # -- in the world
 
     async def _everything(self) -> None:
         self.stage = stage = Stage(self.plan, self.world, self._make_subject)
+        if self._audio:
+            self.recorder = Recorder(stage.phone, frozenset(person.name for person in self.plan.people))
         try:
             await self._did(stage.open, "the world of the scenario cannot be")
             if not self.failures:

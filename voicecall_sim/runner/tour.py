@@ -31,11 +31,13 @@ DETERMINISM: Final = "two runs of one seed are equal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a tour goes: another seed for every plan, each plan run twice and compared, an end at the first failure."""
+    """How a tour goes: another seed for every plan, each plan run twice and compared, an end at the first failure,
+    with recordings."""
 
     seed: int | None = None
     check_determinism: bool = False
     fail_fast: bool = False
+    audio: bool = False
 
 
 def tour(
@@ -75,7 +77,7 @@ def perform(plan: Plan, make_subject: SubjectFactory, options: Options = Options
     seed = plan.seed if options.seed is None else options.seed
     if (reason := plan.skip or lacking(plan)) is not None:
         return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=reason)
-    first, real = timed(plan, make_subject, seed)
+    first, real = timed(plan, make_subject, seed, options.audio)
     if options.check_determinism:
         second, more = timed(plan, make_subject, seed)
         real += more
@@ -88,10 +90,10 @@ def lacking(plan: Plan) -> str | None:
     return None if plan.tunnel == NO_TUNNEL else f"the tunnel `{plan.tunnel}` is not emulated by this installation"
 
 
-def timed(plan: Plan, make_subject: SubjectFactory, seed: int) -> tuple[Run, Micros]:
+def timed(plan: Plan, make_subject: SubjectFactory, seed: int, audio: bool = False) -> tuple[Run, Micros]:
     """A run that is over, and how long it took really, in µs."""
     began = time.perf_counter_ns()
-    run = Run(plan, make_subject, seed)
+    run = Run(plan, make_subject, seed, audio=audio)
     run.perform()
     return run, (time.perf_counter_ns() - began) // 1_000
 
@@ -132,6 +134,7 @@ def judged(run: Run, seed: int, real: Micros) -> Outcome:
         real=real,
         calls=0 if stage is None else len(stage.phone.calls),
         metrics={} if stage is None else stage.gauges.meter.taken(),
+        recordings=run.recordings,
         again=again(plan, seed),
     )
     verdict, reason, failures = verdict_of(outcome)

@@ -7,7 +7,7 @@ a carrier accepts it. A leg is a piece of it that the network carries.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -100,12 +100,13 @@ class Call:
 
 
 class PhoneNetwork:
-    """Numbers, legs and calls of one world."""
+    """Numbers, legs and calls of one world. `watchers` are told of each leg in the instant of dialling."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
         self.calls: list[Call] = []
         self.legs: list[Leg] = []
+        self.watchers: list[Callable[[Leg], None]] = []
         self._subscribers: dict[str, tuple[str, Subscriber]] = {}
 
     def connect(self, number: str, holder: str, subscriber: Subscriber) -> None:
@@ -145,6 +146,8 @@ class PhoneNetwork:
             self.surroundings, len(self.legs) + 1, (from_ if shown is None else shown, holder), (to, called_holder)
         )
         self.legs.append(leg)
+        for watcher in self.watchers:
+            watcher(leg)
         if call is not None:
             call.follow(leg)
         offer_soon(leg, subscriber)
