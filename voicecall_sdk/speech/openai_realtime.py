@@ -218,7 +218,7 @@ class OpenAIRealtime:
     def _audio(self, event: Event) -> None:
         item = _text(event, "item_id")
         try:
-            ulaw = a2b_base64(_text(event, "delta"))
+            ulaw = a2b_base64(_text(event, "delta"), strict_mode=True)
         except Base64Error:
             log.warning("%s: sound that is no base64 is dropped", LABEL)
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from binascii import b2a_base64
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -29,7 +30,12 @@ CLOSE_TIMEOUT: Final = 1.0
 """Seconds that the far end has to say goodbye."""
 
 MAX_BUFFER: Final = 1024 * 1024
-"""Bytes that may wait to be sent (reference, section 8.5): far more than a living connection ever holds back."""
+"""Bytes that are given to the transport ahead of the network (reference, section 8.5)."""
+
+MAX_WAITING: Final = 4 * 1024 * 1024
+"""Bytes that wait behind those: more than all sound that is kept for a new connection. Beyond it, it is given up."""
+
+PUMP_INTERVAL: Final = 0.02
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 
@@ -50,6 +56,8 @@ class OpenAISocket:
         self._label = label
         self._key = key
         self._aborted: str | None = None
+        self._waiting: deque[str] = deque()
+        self._waiting_bytes = 0
 
     @classmethod
     async def open(cls, url: str, key: str, session: Mapping[str, Any], *, label: str) -> Self:
@@ -81,7 +89,7 @@ class OpenAISocket:
         raise self.ending()
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Send an event. Never waits; a connection that does not get rid of its bytes is given up."""
+        """Send an event, after what was sent before. Never waits; a connection that takes nothing is given up."""
         self._write(orjson.dumps(event).decode())
 
     def append(self, ulaw: bytes) -> None:
@@ -89,9 +97,27 @@ class OpenAISocket:
         self._write(APPEND % b2a_base64(ulaw, newline=False).decode("ascii"))
 
     def _write(self, text: str) -> None:
-        broadcast((self._connection,), text)  # the library's way to write without waiting
-        if self._connection.transport.get_write_buffer_size() > MAX_BUFFER:
-            self.abort("the send buffer is full")
+        if self._waiting or self._connection.transport.get_write_buffer_size() > MAX_BUFFER:
+            self._wait(text)
+        else:
+            broadcast((self._connection,), text)  # the library's way to write without waiting
+
+    def _wait(self, text: str) -> None:
+        """Keep this until there is room."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(PUMP_INTERVAL, self._pump)
+        self._waiting.append(text)
+        self._waiting_bytes += len(text)
+        if self._waiting_bytes > MAX_WAITING:
+            self.abort("what is sent is not taken")
+
+    def _pump(self) -> None:
+        while self._waiting and self._connection.transport.get_write_buffer_size() <= MAX_BUFFER:
+            text = self._waiting.popleft()
+            self._waiting_bytes -= len(text)
+            broadcast((self._connection,), text)
+        if self._waiting:
+            asyncio.get_running_loop().call_later(PUMP_INTERVAL, self._pump)
 
     async def next_event(self) -> dict[str, Any] | None:
         """What the service says next; None when the connection is over, however that came about. `ending` tells."""
@@ -124,12 +150,14 @@ class OpenAISocket:
 
     def abort(self, reason: str = "given up") -> None:
         """Cut the connection at once."""
+        self._waiting.clear()
         if self._aborted is None:
             self._aborted = reason
             self._connection.transport.abort()
 
     async def close(self) -> None:
         """Say goodbye, and wait for the answer a little."""
+        self._waiting.clear()
         await self._connection.close()
 
 
