@@ -14,6 +14,7 @@ from voicecall_sdk.cli import main, remote
 
 pytestmark = pytest.mark.loopback
 
+ASKING = ("continue", "--call-id", "c1", "--message", "Well?")
 CALLING = ("call", "--to", ANNA, "--message", "Hello.")
 
 REQUESTS: dict[tuple[str, ...], tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = {
@@ -100,10 +101,12 @@ STRANGE += [
 ]
 
 
-@pytest.mark.parametrize("answer", STRANGE)
-def test_another_program_at_its_port_is_not_believed(service: Service, config: Path, answer: Any) -> None:
+@pytest.mark.parametrize("arguments", [("end", "--call-id", "c1"), ("status",), ASKING])
+def test_another_program_at_its_port_is_not_believed(
+    service: Service, config: Path, arguments: tuple[str, ...]
+) -> None:
     """A service that was killed leaves its address behind, and its port to whoever comes."""
-    for arguments in (("end", "--call-id", "c1"), ("status",), ("continue", "--call-id", "c1", "--message", "?")):
+    for answer in STRANGE:
         service.answers.append(answer)
         result = voicecall(*arguments, config=config)
         assert (result.exit_code, result.stdout) == (1, "")
@@ -123,7 +126,6 @@ def test_a_service_that_answers_nothing_in_time(
 
 # --- a question -------------------------------------------------------------------------------------------------
 
-ASKING = ("continue", "--call-id", "c1", "--message", "Well?")
 BEGUN = {"operationId": "o1", "status": "pending", "pollTimeoutMs": 5000}
 
 

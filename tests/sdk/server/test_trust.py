@@ -82,12 +82,12 @@ def test_the_bypass_takes_all_three_settings() -> None:
         assert config.leniency == Leniency(ngrok_loopback=local and ngrok and flag), (bind, tunnel, flag)
 
 
-@pytest.mark.parametrize("bind", BINDS)
-def test_skipping_is_refused_where_strangers_can_connect(bind: str) -> None:
-    config = Config.load({"provider": "mock", "serve": {"bind": bind}, "skipSignatureVerification": True}, env={})
-    refused = [problem for problem in config.problems if problem.path == "skipSignatureVerification"]
-    assert bool(refused) is not BINDS[bind]
-    assert config.leniency.skip
+def test_skipping_is_refused_where_strangers_can_connect() -> None:
+    for bind, local in BINDS.items():
+        config = Config.load({"provider": "mock", "serve": {"bind": bind}, "skipSignatureVerification": True}, env={})
+        refused = [problem for problem in config.problems if problem.path == "skipSignatureVerification"]
+        assert bool(refused) is not local, bind
+        assert config.leniency.skip
 
 
 def test_what_is_unsigned_is_known_by_its_content() -> None:
