@@ -29,6 +29,23 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     return run
 
 
+# --- recordings -------------------------------------------------------------------------------------------------
+
+
+def test_recordings_are_written_of_good_and_bad_runs(command: Any, write: Write, tmp_path: Path) -> None:
+    done = command("run", write("good").name, write("bad").name, "--audio", "wavs/of/today")
+    assert done.exit_code == 1
+    names = sorted(path.name for path in (tmp_path / "wavs/of/today").iterdir())
+    assert names == [f"{name}.a-notification-is-heard.twilio.call-1.wav" for name in ("bad", "good")]
+
+
+def test_recordings_that_cannot_be_written_are_a_mistake_of_usage(command: Any, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = command("run", write("good").name, "--audio", "file/wavs")
+    assert done.exit_code == 2
+    assert "recordings cannot go to file/wavs: Not a directory" in done.stderr
+
+
 # --- exit codes -------------------------------------------------------------------------------------------------
 
 

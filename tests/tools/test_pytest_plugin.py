@@ -120,6 +120,12 @@ def test_the_seed_is_told(run: Run, write: Write) -> None:
     run("--voicecall-seed", "7").stdout.fnmatch_lines(["reproduce * --seed 7"])
 
 
+def test_recordings_of_scenario_files(run: Run, write: Write, tmp_path: Path) -> None:
+    write("many")
+    run("--voicecall-audio", str(tmp_path / "wavs")).assert_outcomes(passed=3)
+    assert len(list((tmp_path / "wavs").glob("many.a-notification-is-heard.twilio-after=?s.call-1.wav"))) == 3
+
+
 def test_an_unknown_carrier_is_wrong_usage(run: Run, write: Write) -> None:
     write("good")
     done = run("--voicecall-carrier", "nonsense")
