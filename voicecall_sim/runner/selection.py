@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voicecall_sim.carriers import CARRIERS
 from voicecall_sim.runner.stage import SubjectFactory
+from voicecall_sim.runner.vendors import serves
 from voicecall_sim.scenario.checking import explain
 from voicecall_sim.scenario.errors import Findings, Problem
 from voicecall_sim.scenario.load import find, load, plans
@@ -93,10 +94,10 @@ def has(text: str, word: str) -> bool:
 
 def checked_by(make_subject: SubjectFactory) -> Check:
     """Asks the application; equal configurations are asked about once."""
-    answers: dict[tuple[str, bool, str], Sequence[ConfigProblem]] = {}
+    answers: dict[tuple[str, bool, bool, str], Sequence[ConfigProblem]] = {}
 
     def check(plan: Plan) -> None:
-        key = (plan.carrier, plan.agent is not None, repr(plan.app))
+        key = (plan.carrier, plan.agent is not None, serves(plan), repr(plan.app))
         if key not in answers:
             answers[key] = asked(plan, make_subject)
         findings = Findings()
@@ -112,7 +113,8 @@ def asked(plan: Plan, make_subject: SubjectFactory) -> Sequence[ConfigProblem]:
     """What the application says of a configuration."""
     if plan.skip:
         return ()
-    subject = make_subject(agent=plan.agent is not None, openai_key="made-up" if plan.agent is not None else None)
+    key = "made-up" if serves(plan) else None
+    subject = make_subject(agent=plan.agent is not None, openai_key=key, elevenlabs_key=key)
     try:
         return subject.check(plan.app, plan.carrier)
     finally:

@@ -27,13 +27,12 @@ from voicecall_sim.runner.invariants.house import KnowsAnAnswer, NoSecrets, Noth
 from voicecall_sim.runner.invariants.watch import Rule, Watch
 from voicecall_sim.runner.invariants.webhooks import Harmless, Operations
 from voicecall_sim.runner.metrics import Gauges
+from voicecall_sim.runner.vendors import pair, serves
 from voicecall_sim.scenario import hearing
 from voicecall_sim.scenario import plan as script
 from voicecall_sim.scenario.matching import Comparison, Matcher
-from voicecall_sim.scenario.plan import PersonPlan, Plan, ReplyPlan
-from voicecall_sim.services.brain import Brain, Pair
-from voicecall_sim.services.openai import HOSTS as OPENAI_HOSTS
-from voicecall_sim.services.openai import OpenAIService
+from voicecall_sim.scenario.plan import PersonPlan, Plan
+from voicecall_sim.services.house import AIServices
 from voicecall_sim.subjects.subject import Subject
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import Micros
@@ -58,8 +57,8 @@ STATUS: Final = "type=status"
 class SubjectFactory(Protocol):
     """Makes the application under test for one run."""
 
-    def __call__(self, *, agent: bool, openai_key: str | None) -> Subject:
-        """A fresh one. `agent`: somebody is to answer callers, by the AI services that take this key."""
+    def __call__(self, *, agent: bool, openai_key: str | None, elevenlabs_key: str | None = None) -> Subject:
+        """A fresh one. `agent`: somebody is to answer callers. The keys are those that the AI services take."""
         ...
 
 
@@ -71,13 +70,15 @@ class Stage:
         self.world = world
         self.phone = PhoneNetwork(world.surroundings)
         self.carrier: Carrier = CARRIERS[plan.carrier](world.surroundings, self.phone)
-        self.brain = Brain(world.surroundings, [pair(reply) for reply in plan.agent or ()])
-        self.openai = OpenAIService(world.surroundings, self.brain)
-        self.secrets = {**self.carrier.secrets(), "openai.key": self.openai.key}
+        self.services = AIServices(world.surroundings, [pair(reply) for reply in plan.agent or ()])
+        self.brain = self.services.brain
+        self.secrets = {**self.carrier.secrets(), **self.services.secrets()}
         for name, value in self.secrets.items():
             world.journal.keep_secret(name, value)
         self.subject = make_subject(
-            agent=plan.agent is not None, openai_key=self.openai.key if plan.agent is not None else None
+            agent=plan.agent is not None,
+            openai_key=self.services.openai.key if serves(plan) else None,
+            elevenlabs_key=self.services.elevenlabs.key if serves(plan) else None,
         )
         self.config = self._resolved({})
         self.people: Mapping[str, Person] = {}
@@ -162,8 +163,9 @@ class Stage:
         """Everybody but the application takes their place. Raises `ValueError` for a number that two people have."""
         self.people = {person.name: cast.cast(character(person), self.phone) for person in self.plan.people}
         await self._mount(self.carrier.app(), self.rest_host, self.carrier.hosts)
-        if self.plan.agent is not None:
-            await self._mount(self.openai.app(), self.world.host("openai"), OPENAI_HOSTS)
+        if serves(self.plan):
+            for interface in self.services.interfaces():
+                await self._mount(interface.app, self.world.host(interface.vendor), interface.hosts)
         await self.exchange_host.call(self.carrier.start())
         for number in self.numbers():
             self.carrier.own(number, webhook_url=self.public_url, status_url=self.status_url)
@@ -254,16 +256,6 @@ def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(before, Mapping) and isinstance(value, Mapping)
         merged[key] = over(before, value) if both else value  # type: ignore[arg-type]
     return merged
-
-
-def pair(reply: ReplyPlan) -> Pair:
-    """A pair of the scripted brain."""
-    return Pair(
-        matches=lambda text: not reply.hears.difference(text),
-        written=str(reply.hears),
-        replies=reply.replies,
-        after=reply.after,
-    )
 
 
 def character(person: PersonPlan) -> Character:

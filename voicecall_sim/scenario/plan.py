@@ -175,7 +175,7 @@ class AgentStep:
 
 @dataclass(frozen=True, slots=True)
 class NetStep:
-    """A fault. `what` is drop, delay, duplicate, reorder, replay, tamper, forge, cut or heal.
+    """A fault. `what` is drop, delay, duplicate, reorder, replay, tamper, forge, refuse, mute, cut or heal.
 
     `which` is `next webhook`, `last webhook`, `webhooks` (all from now on), `next reply`, `next request`, `rest`,
     `next stream`, `last stream`, `stream`, `stt`, `tts` or (cut, heal) `everything`. `of` narrows it:
@@ -330,13 +330,26 @@ class PersonPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolPlan:
+    """A function that the scripted brain calls, and its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPlan:
-    """A pair of the scripted brain: what it hears, what it replies."""
+    """A pair of the scripted brain: what it hears, what it replies, which function it calls then.
+
+    `then` is what it says when the output of the function has come.
+    """
 
     place: Place
     hears: Matcher
     replies: str
     after: Micros = 0
+    calls: ToolPlan | None = None
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,25 +73,51 @@ def always() -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A mishap, and which exchanges it strikes."""
+
+    name: str
+    mishap: Mishap
+    strikes: Strikes
+    delay: Callable[[], Micros] | None
+
+    @property
+    def of_turns(self) -> bool:
+        """Whether it happens to turns on a socket."""
+        return self.mishap.of_turns or self.delay is not None
+
+    def drawn(self) -> Mishap:
+        """The mishap, with the delay of this exchange."""
+        return self.mishap if self.delay is None else self.mishap.and_(Mishap(delay=self.delay()))
+
+
 class Trouble:
     """Everything that is wrong with one kind of service now. `name` is the word of scenarios for it."""
 
     def __init__(self, name: str, journal: Journal) -> None:
         self.name = name
         self._journal = journal
-        self._rules: list[tuple[str, Mishap, Strikes]] = []
+        self._rules: list[Rule] = []
         self._open = asyncio.Event()
         self._open.set()
         self._sockets: dict[Callable[[], None], None] = {}
 
-    def add(self, mishap: Mishap, strikes: Strikes = always, name: str = "trouble") -> None:
-        """From now on this happens to the exchanges that it strikes."""
-        self._rules.append((name, mishap, strikes))
+    def add(
+        self,
+        mishap: Mishap,
+        strikes: Strikes = always,
+        *,
+        name: str = "trouble",
+        delay: Callable[[], Micros] | None = None,
+    ) -> None:
+        """From now on this happens to the exchanges that it strikes; `delay` draws one more for each (µs)."""
+        self._rules.append(Rule(name, mishap, strikes, delay))
 
     def clear(self) -> None:
         """Everything goes well from now on; what was held passes."""
         self._rules.clear()
-        self._open.set()
+        self.heal()
 
     def next(self, *, turn: bool | None = None) -> Mishap:
         """What goes wrong with the exchange that begins now; journaled as `fault`.
@@ -99,10 +125,10 @@ class Trouble:
         On sockets the exchange is a `turn`, or the socket itself; None where there is no difference.
         """
         mishap = FINE
-        for name, rule, strikes in self._rules:
-            if turn in (None, rule.of_turns) and strikes():
-                mishap = mishap.and_(rule)
-                self._journal.write("net", "fault", {"fault": name, "service": self.name})
+        for rule in self._rules:
+            if turn in (None, rule.of_turns) and rule.strikes():
+                mishap = mishap.and_(rule.drawn())
+                self._journal.write("net", "fault", {"fault": rule.name, "service": self.name})
         return mishap
 
     # -- cut and lost connections
@@ -116,17 +142,21 @@ class Trouble:
         """Nothing passes until it is healed; it is held, as behind a broken link."""
         self._open.clear()
 
+    def heal(self) -> None:
+        """What was held passes."""
+        self._open.set()
+
     async def passing(self) -> None:
         """Return when the way is free."""
         await self._open.wait()
 
     def watch(self, lose: Callable[[], None]) -> Callable[[], None]:
-        """A socket is open that `lose` would break; the returned function says that it is closed."""
+        """A connection is open that `lose` would break; the returned function says that it is closed."""
         self._sockets[lose] = None
         return lambda: self._sockets.pop(lose, None)
 
     def lose(self) -> int:
-        """Break the sockets that are open now, without a farewell. Returns how many there were."""
+        """Break the connections that are open now, without a farewell. Returns how many there were."""
         sockets, self._sockets = list(self._sockets), {}
         for lose in sockets:
             lose()

@@ -33,13 +33,15 @@ MEMORY: Final = Path("/dev/shm")
 
 
 class SdkSubject:
-    """One application made with the SDK. `agent` says that somebody answers callers; its key is in `secrets`."""
+    """One application made with the SDK. `agent` says that somebody answers callers; the keys are those of services."""
 
     name = "sdk"
 
-    def __init__(self, *, agent: bool = False, openai_key: str | None = None) -> None:
+    def __init__(
+        self, *, agent: bool = False, openai_key: str | None = None, elevenlabs_key: str | None = None
+    ) -> None:
         self._agent = agent
-        self._openai_key = openai_key
+        self._keys = {"OPENAI_API_KEY": openai_key, "ELEVENLABS_API_KEY": elevenlabs_key}
         self._directory = Path(tempfile.mkdtemp(prefix="voicecall-", dir=MEMORY if MEMORY.is_dir() else None))
         self._config: Mapping[str, Any] = {}
         self._world: World | None = None
@@ -195,7 +197,7 @@ class SdkSubject:
             store.close()
 
     def _env(self) -> Mapping[str, str]:
-        return {"OPENAI_API_KEY": self._openai_key} if self._openai_key else {}
+        return {name: key for name, key in self._keys.items() if key}
 
     def _made_up(self, carrier: str) -> Mapping[str, Any]:
         """Credentials of the right form, for a check without a carrier."""

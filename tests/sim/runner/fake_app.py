@@ -37,7 +37,7 @@ class FakeApp:
 
     name = "fake"
 
-    def __init__(self, *, agent: bool = False, openai_key: str | None = None) -> None:
+    def __init__(self, *, agent: bool = False, openai_key: str | None = None, **_: object) -> None:
         self.stored: dict[str, dict[str, Any]] = {}
         self.discarded = False
         self._seen: dict[bytes, str] = {}

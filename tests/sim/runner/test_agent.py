@@ -18,7 +18,7 @@ from .fake_app import FakeApp
 class Thinker(FakeApp):
     """`rpc: {method: think, params: {text: }}` asks the model."""
 
-    def __init__(self, *, agent: bool = False, openai_key: str | None = None) -> None:
+    def __init__(self, *, agent: bool = False, openai_key: str | None = None, **_: object) -> None:
         super().__init__()
         self.key = openai_key
 

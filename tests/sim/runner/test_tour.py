@@ -106,7 +106,7 @@ def test_the_first_difference_between_two_runs_is_named(write: Write) -> None:
     runs = iter("ab")
 
     class Moody(FakeApp):
-        def __init__(self, *, agent: bool = False, openai_key: str | None = None) -> None:
+        def __init__(self, *, agent: bool = False, openai_key: str | None = None, **_: object) -> None:
             super().__init__()
             self.mood = next(runs)
 

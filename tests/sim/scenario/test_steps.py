@@ -27,6 +27,7 @@ from voicecall_sim.scenario.plan import (
     ReplyPlan,
     Says,
     StaysSilent,
+    ToolPlan,
     TunnelStep,
     Verb,
     Waits,
@@ -99,6 +100,9 @@ CASES: list[tuple[str, Verb]] = [
         ),
     ),
     ("net: {forge: next webhook, signature: wrong}", NetStep("forge", "next webhook", options={"signature": "wrong"})),
+    ("net: {refuse: next tts, status: 429}", NetStep("refuse", "next tts", options={"status": 429})),
+    ("net: {mute: stt, count: 2}", NetStep("mute", "stt", count=2)),
+    ("net: {tamper: tts, chance: 30%}", NetStep("tamper", "tts", chance=0.3)),
     ("net: {cut: rest}", NetStep("cut", "rest")),
     ("net: cut", NetStep("cut", "everything")),
     ("net: heal", NetStep("heal", "everything")),
@@ -158,6 +162,36 @@ def test_the_scripted_brain_learns_pairs() -> None:
     assert not learned.value.hears.difference("Open on Sunday?")
     always = verb("agent: {replies: Always this.}", top="agent: []\n")
     assert always.value.hears == Anything("anything")
+
+
+def test_the_scripted_brain_calls_functions() -> None:
+    learned = verb("agent: {replies: Bye., calls: {end_call: {why: 'no, thanks'}}, then: Gone.}", top="agent: []\n")
+    assert learned.value.calls == ToolPlan(name="end_call", arguments={"why": "no, thanks"})
+    assert learned.value.then == "Gone."
+    pairs = ["{hears: a, calls: {end_call: }}", "{hears: b, calls: end_call}"]
+    made = plan(scenario("anna: hangs up", top=f"agent: [{', '.join(pairs)}]\n"))
+    assert [pair.calls for pair in made.agent or ()] == [ToolPlan(name="end_call")] * 2
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("{hears: a}", "a pair needs `replies`"),
+        ("{hears: a, calls: {}}", "one function is called at a time"),
+        ("{hears: a, calls: {b: {}, c: {}}}", "one function is called at a time"),
+        ("{hears: a, calls: {b: c}}", "what a function is given is a map, this is a single value"),
+        ("{hears: a, replies: b, then: c}", "`then` follows the output of a function, and none is called"),
+    ],
+)
+def test_a_pair_that_calls_nothing_sensible_is_an_error(pair: str, message: str) -> None:
+    assert messages(scenario("anna: hangs up", top=f"agent: [{pair}]\n")) == [message]
+
+
+@pytest.mark.parametrize("option", ["of: {rest: create call}", "change: {a: b}", "to: /x", "signature: wrong"])
+def test_what_says_nothing_of_a_service_is_an_error(option: str) -> None:
+    name = option.partition(":")[0]
+    (message,) = messages(scenario(f"net: {{tamper: next tts, {option}}}"))
+    assert message == f"`{name}` says nothing of a service"
 
 
 def test_every_verb_of_the_table_is_tried_here() -> None:

@@ -52,7 +52,9 @@ class KnowsAnAnswer:
     kinds: frozenset[str] = frozenset({"thought"})
 
     def feed(self, entry: Entry) -> str | None:
-        """Look for thoughts without a match."""
+        """Look for thoughts without a match, and for functions that nobody offers."""
+        if entry.data.get("unoffered"):
+            return f"the agent is to call `{entry.data.get('calls')}`, and the application offers no such function"
         if not entry.data.get("unmatched"):
             return None
         nearest = entry.data.get("nearest")

@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from voicecall_sim.runner.performance import Performance
-from voicecall_sim.runner.stage import pair
+from voicecall_sim.runner.vendors import pair
 from voicecall_sim.scenario.plan import AgentStep, Step
 
 ALWAYS: Final = sys.maxsize

@@ -12,17 +12,18 @@ from voicecall_sim.carriers.emulator import Outgoing, StreamOpening
 from voicecall_sim.faults.fault import ImpossibleFault, RestFault, Span, StreamFault, WebhookFault
 from voicecall_sim.faults.links import Ends, Links
 from voicecall_sim.faults.rest import ReplyLate, ReplyLost, RequestLate, RequestLost
-from voicecall_sim.faults.rules import Odds, RestAim, RestRule, StreamRule, WebhookAim, WebhookRule
+from voicecall_sim.faults.rules import RestAim, RestRule, StreamRule, WebhookAim, WebhookRule
 from voicecall_sim.faults.streams import StreamForged, StreamLate, StreamLost
 from voicecall_sim.faults.webhooks import Delayed, Dropped, Duplicated, Forged, Scattered
 from voicecall_sim.runner.conditions import flat
+from voicecall_sim.runner.perform.odds import odds, span
+from voicecall_sim.runner.perform.services import SERVICE_FAULTS
 from voicecall_sim.runner.performance import Performance
 from voicecall_sim.scenario.plan import NetStep, Step
 from voicecall_sim.world.clock import SECOND, Micros, seconds
 
 Do: TypeAlias = Callable[[Performance, NetStep], Awaitable[None]]
 
-AT_ONCE: Final = Span()
 SHORTLY: Final = Span(at_least=0, at_most=SECOND)
 """When a duplicate follows, unless said otherwise."""
 
@@ -32,8 +33,6 @@ async def fault(performance: Performance, step: Step, verb: NetStep) -> None:
     performance.stored = deepcopy(flat(performance.stage.subject.records()))
     try:
         await FAULTS[verb.what, verb.which](performance, verb)
-    except KeyError:
-        raise performance.fail(step, f"`{verb.what}` cannot be done to `{verb.which}` yet") from None
     except ImpossibleFault as impossible:
         raise performance.fail(step, str(impossible)) from None
 
@@ -73,17 +72,6 @@ def on_streams(make: Callable[[Performance, NetStep], StreamFault]) -> Do:
 def webhook_aim(verb: NetStep) -> WebhookAim:
     """Which webhooks `of` means."""
     return WebhookAim(kind=verb.of.get("webhook"), event=verb.of.get("event"))
-
-
-def odds(performance: Performance, verb: NetStep) -> Odds:
-    """How often: what is `next` once, or `count` times; what stands, as long as it stands."""
-    left = verb.count if verb.count is not None else 1 if verb.which.startswith("next ") else None
-    return Odds(draw=performance.draw(str(verb.options.get("seed", ""))), chance=verb.chance, left=left)
-
-
-def span(verb: NetStep, otherwise: Span = AT_ONCE) -> Span:
-    """The delay that `by` says."""
-    return otherwise if verb.by is None else Span(at_least=verb.by[0], at_most=verb.by[1])
 
 
 def forged(performance: Performance, verb: NetStep, signature: str) -> Forged:
@@ -205,6 +193,7 @@ def links(change: str, ends: Ends) -> Do:
         CHANGES[change](performance.stage.links, ends)
         if change == "heal" and ends is Ends.EVERYTHING:
             performance.stage.interferer.streams_cut = False
+            performance.stage.services.heal()
 
     return do
 
@@ -250,6 +239,7 @@ FAULTS: Final[Mapping[tuple[str, str], Do]] = {
     ("forge", "last stream"): stranger,
     ("cut", "stream"): cut_streams,
     ("heal", "stream"): heal_streams,
+    **SERVICE_FAULTS,
     ("replay", "last webhook"): replay,
     ("forge", "last webhook"): forge_last,
     **{(change, ends.value): links(change, ends) for change in CHANGES for ends in Ends},

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.errors import Findings
+from voicecall_sim.scenario.grammar.calling import CALLING, check_calling
 from voicecall_sim.scenario.grammar.matcher import CAUGHT
 from voicecall_sim.scenario.grammar.person import People
 from voicecall_sim.scenario.grammar.shape import Choice, Key, Keyed, Many, Schema, ref
@@ -24,7 +25,7 @@ OTHERS: Final = ("app", "carrier")
 
 PAIR: Final = Keyed(
     "a pair",
-    {"hears": Key(CAUGHT, needed=True), "replies": Key(TEXT, needed=True), "after": Key(DURATION)},
+    {"hears": Key(CAUGHT, needed=True), "replies": Key(TEXT), "after": Key(DURATION), **CALLING},
     {"says": "Did you mean `replies`?"},
 )
 
@@ -36,8 +37,17 @@ class Reply:
     def read(self, node: Node, cast: Cast) -> ReplyPlan:
         """The pair; `after` is how long the brain thinks."""
         values = PAIR.read(node, cast)
-        thinks = values.get("after", 0)
-        return ReplyPlan(place=node.place, hears=values["hears"], replies=values["replies"], after=thinks)
+        if "replies" not in values and "calls" not in values:
+            raise wrong(node, "a pair needs `replies`", "Add `replies: ...`, or `calls: {name: {}}`.")
+        check_calling(node, values)
+        return ReplyPlan(
+            place=node.place,
+            hears=values["hears"],
+            replies=values.get("replies", ""),
+            after=values.get("after", 0),
+            calls=values.get("calls"),
+            then=values.get("then", ""),
+        )
 
     def schema(self) -> Schema:
         """A map with `hears` and `replies`."""

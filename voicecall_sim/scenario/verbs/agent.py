@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from voicecall_sim.scenario.cast import Cast
+from voicecall_sim.scenario.grammar.calling import CALLING, check_calling
 from voicecall_sim.scenario.grammar.form import Family, Form, Said
 from voicecall_sim.scenario.grammar.matcher import CAUGHT
 from voicecall_sim.scenario.grammar.shape import Key, Schema
@@ -44,12 +45,19 @@ def change(said: Said) -> Verb:
 def value_of(said: Said) -> object:
     """What the step changes: a pair, a span, or how often (once, if nothing is said)."""
     if said.verb.text == "replies":
-        return ReplyPlan(place=said.place, hears=said.get("hears", Anything("anything")), replies=said.value)
+        check_calling(said.verb, said.values)
+        return ReplyPlan(
+            place=said.place,
+            hears=said.get("hears", Anything("anything")),
+            replies=said.value,
+            calls=said.get("calls"),
+            then=said.get("then", ""),
+        )
     return said.value if said.value is not None else 1
 
 
 VERBS: Final[Family] = {
     "slow": Form(build=change, value=DURATION),
     "fails": Form(build=change, value=HowOften(), optional=True),
-    "replies": Form(build=change, value=TEXT, options={"hears": Key(CAUGHT)}),
+    "replies": Form(build=change, value=TEXT, options={"hears": Key(CAUGHT), **CALLING}),
 }

@@ -11,14 +11,19 @@ from voicecall_sim.scenario.grammar.words import COUNT, PERCENT, SPAN, TEXT, WHO
 from voicecall_sim.scenario.nodes import wrong
 from voicecall_sim.scenario.plan import NetStep, Verb
 
+SPEECH: Final = ("next stt", "stt", "next tts", "tts")
+"""What listens and what speaks: AI services, whoever the vendor is."""
+
 TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "drop": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", "stt", "tts"),
-    "delay": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", "stt", "tts"),
+    "drop": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", *SPEECH),
+    "delay": ("next webhook", "webhooks", "next request", "next reply", "rest", "next stream", "stream", *SPEECH),
     "duplicate": ("next webhook", "webhooks"),
     "reorder": ("webhooks",),
     "replay": ("last webhook", "last stream"),
-    "tamper": ("next webhook", "webhooks", "next stream"),
+    "tamper": ("next webhook", "webhooks", "next stream", *SPEECH),
     "forge": ("next webhook", "last webhook", "last stream"),
+    "refuse": SPEECH,
+    "mute": ("next stt", "stt"),
     "cut": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
     "heal": ("webhooks", "rest", "stream", "stt", "tts", "everything"),
 }
@@ -45,8 +50,10 @@ OPTIONS: Final[Mapping[str, Mapping[str, Shape[Any]]]] = {
     "duplicate": {**CHOSEN, "by": SPAN, "copies": COUNT},
     "reorder": {**CHOSEN, "by": SPAN},
     "replay": {"of": OF, "copies": COUNT, "by": SPAN},
-    "tamper": ALTERED,
+    "tamper": {**ALTERED, "chance": PERCENT, "count": COUNT, "seed": WHOLE},
     "forge": ALTERED,
+    "refuse": {**CHOSEN, "status": WHOLE},
+    "mute": CHOSEN,
     "cut": {},
     "heal": {},
 }
@@ -54,6 +61,9 @@ NEEDED: Final = {("delay", "by"), ("reorder", "by")}
 FIELDS: Final = frozenset({"of", "by", "chance", "count", "after"})
 """The options that are fields of a `NetStep` or of its step; the others are its `options`."""
 
+
+OF_OTHERS: Final = ("of", "change", "to", "signature")
+"""The options that exchanges with AI services have not."""
 
 OF_STREAMS: Final = ("token", "claims")
 """The options that only openings of streams have."""
@@ -67,6 +77,9 @@ def fault(said: Said) -> Verb:
             said.refuse(word, f"`{word}` is what a stream tells", remedy)
     else:
         said.refuse("of", "streams cannot be told apart", "Leave `of` out; `count` says how many are meant.")
+    if said.value in SPEECH:
+        for word in OF_OTHERS:
+            said.refuse(word, f"`{word}` says nothing of a service", "Leave it out; `count` says how many are meant.")
     if said.get("of") is not None and not said.get("of"):
         raise wrong(said.keys["of"], "`of` names nothing", "Such as `of: {rest: create call}`.")
     said.cast.net_steps += 1

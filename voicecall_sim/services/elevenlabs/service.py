@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -68,10 +69,13 @@ class ElevenLabsService:
     async def _answered(self, request: web.Request, *, streamed: bool) -> web.StreamResponse:
         mishap = self.tts.next()
         await self.tts.passing()
+        done = self.tts.watch(partial(speaking.lose, request))
         try:
             return await self._speak(request, mishap, streamed=streamed)
         except Refused as refusal:
             return self._refuse(request, "speech", refusal)
+        finally:
+            done()
 
     async def _speak(self, request: web.Request, mishap: Mishap, *, streamed: bool) -> web.StreamResponse:
         self._authorize(request)

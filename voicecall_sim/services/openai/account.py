@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from random import Random
 from typing import Any, Final, TypeAlias
 
@@ -99,6 +100,7 @@ class Account:
         async def answered(request: web.Request) -> web.StreamResponse:
             mishap = trouble.next()
             await trouble.passing()
+            done = trouble.watch(partial(lose, request))
             try:
                 self.authorize(request)
                 if mishap.delay:
@@ -108,6 +110,8 @@ class Account:
                 answer = await handle(request, body_of(await request.read()), mishap)
             except Refusal as refusal:
                 return self.refuse(request, operation, refusal)
+            finally:
+                done()
             if isinstance(answer, web.Response):
                 spoil(request, answer, mishap, self.surroundings.chance("openai.garbage"))
             return answer
