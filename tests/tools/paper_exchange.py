@@ -17,6 +17,7 @@ from voicecall_sim.carriers.twilio.account import (
     RecordingWish,
 )
 from voicecall_sim.carriers.twilio.states import CallStatus, advance
+from voicecall_sim.carriers.twilio.stream_resource import TRACKS, StreamResource, StreamWish
 from voicecall_sim.world.chance import Chance
 from voicecall_sim.world.clock import EPOCH, Micros
 from voicecall_sim.world.journal import Journal
@@ -125,6 +126,24 @@ class PaperExchange:
     def steer_recording(self, recording_sid: str, status: str, pause_behavior: str) -> None:
         self.commands.append(("steer", recording_sid, status, pause_behavior))
         self.account.recordings[recording_sid].status = status
+
+    def stream(self, sid: str, wish: StreamWish) -> StreamResource:
+        self.commands.append(("stream", sid, wish))
+        stream = StreamResource(
+            sid=ids.new_sid(self.surroundings.chance, ids.STREAM),
+            account_sid=self.account.sid,
+            call_sid=sid,
+            name=wish.name,
+            date_updated=self.surroundings.clock.wall(),
+            tracks=TRACKS[wish.track],
+            two_way=False,
+        )
+        self.account.streams[stream.sid] = stream
+        return stream
+
+    def stop_stream(self, stream_sid: str) -> None:
+        self.commands.append(("stop stream", stream_sid))
+        self.account.streams[stream_sid].status = "stopped"
 
 
 class Faults(NoInterference):

@@ -96,7 +96,11 @@ class Stream:
             self._end()
             return
         self._begin(socket, opening)
-        ended = await self._listen(socket)
+        try:
+            ended = await self._listen(socket)
+        except asyncio.CancelledError:
+            socket.drop()
+            raise
         if not self.resource.over:
             self._leave(ended)
 

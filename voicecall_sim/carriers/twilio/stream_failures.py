@@ -43,6 +43,7 @@ BY_TYPE: Final[tuple[tuple[type[BaseException], int, str], ...]] = (
     (aiohttp.ClientConnectorDNSError, 31904, "no such host"),
     (aiohttp.ClientSSLError, 31910, "TLS handshake failed"),
     (TimeoutError, 31901, "connect timeout"),
+    (aiohttp.WSServerHandshakeError, VIOLATION, "the handshake is wrong"),
     (aiohttp.ServerDisconnectedError, BROKEN, "connection closed during the handshake"),
     (aiohttp.ClientResponseError, VIOLATION, "the answer is not HTTP"),
     (aiohttp.ClientPayloadError, BROKEN, "connection lost during the handshake"),
@@ -51,8 +52,6 @@ BY_TYPE: Final[tuple[tuple[type[BaseException], int, str], ...]] = (
 
 def unopened(error: BaseException) -> Unopened:
     """What an exception of the client means."""
-    if isinstance(error, aiohttp.WSServerHandshakeError):
-        return handshake(error)
     for kind, code, detail in BY_TYPE:
         if isinstance(error, kind):
             return Unopened(code, detail)
@@ -62,11 +61,9 @@ def unopened(error: BaseException) -> Unopened:
     return Unopened(31900, str(error) or type(error).__name__)
 
 
-def handshake(error: aiohttp.WSServerHandshakeError) -> Unopened:
-    """An answer to the upgrade that is none, or a wrong one."""
-    if error.status != 101:
-        return Unopened(31920, f"the answer was {error.status}", error.status)
-    return Unopened(VIOLATION, f"handshake: {error.message}")
+def refused(status: int) -> Unopened:
+    """An answer to the upgrade that is none."""
+    return Unopened(31920, f"the answer was {status}", status)
 
 
 FIDELITY: Final = (

@@ -14,7 +14,7 @@ from yarl import URL
 
 from voicecall_sim.carriers.emulator import StreamOpening
 from voicecall_sim.carriers.twilio.courier import NEVER_ROUND
-from voicecall_sim.carriers.twilio.stream_failures import BROKEN, CLOSED_WITH_ERROR, NORMAL_CLOSES, VIOLATION, unopened
+from voicecall_sim.carriers.twilio.stream_failures import BROKEN, CLOSED_WITH_ERROR, NORMAL_CLOSES, VIOLATION, refused, unopened
 from voicecall_sim.carriers.twilio.timing import STREAM_CLOSE, STREAM_CONNECT
 from voicecall_sim.world.clock import seconds
 
@@ -41,13 +41,17 @@ _connection: ContextVar[aiohttp.connector.Connection | None] = ContextVar("strea
 
 
 async def as_answered(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Take the answer to an upgrade as it is, a redirect too; and note what connection it came over."""
-    response = await handler(request)
+    """Take what comes of an upgrade as it is: the client would follow redirects, and try again by itself.
+
+    Notes the connection that it came over. Raises `Unopened`.
+    """
+    try:
+        response = await handler(request)
+    except (aiohttp.ClientError, OSError) as error:
+        raise unopened(error) from error
     if response.status != 101:
         response.close()
-        raise aiohttp.WSServerHandshakeError(
-            response.request_info, response.history, status=response.status, message="Invalid response status"
-        )
+        raise refused(response.status)
     _connection.set(response.connection)
     return response
 
@@ -79,14 +83,20 @@ async def dial(session: aiohttp.ClientSession, opening: StreamOpening) -> Socket
     connection = _connection.get()
     if connection is None or connection.transport is None:
         raise unopened(ConnectionResetError())
-    return Socket(socket, connection.transport)
+    return Socket(socket, connection, connection.transport)
 
 
 class Socket:
     """A connected WebSocket. What is sent leaves at once; nothing waits for the application to read."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool], transport: asyncio.Transport) -> None:
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse[bool],
+        connection: aiohttp.connector.Connection,
+        transport: asyncio.Transport,
+    ) -> None:
         self._socket = socket
+        self._connection = connection
         self._transport = transport
 
     @property
@@ -122,11 +132,20 @@ class Socket:
 
     async def close(self, code: int = WSCloseCode.OK) -> None:
         """Close in order; what is not answered within some seconds is dropped."""
-        await self._socket.close(code=code)
+        try:
+            await self._socket.close(code=code)
+        except asyncio.CancelledError:
+            self.drop()
+            raise
 
     def abort(self) -> None:
-        """Break the connection."""
+        """Break the connection; `receive` tells."""
         self._transport.abort()
+
+    def drop(self) -> None:
+        """Break the connection when nobody receives any more."""
+        self._transport.abort()
+        self._connection.close()
 
 
 def closed(status: int, words: str) -> Ended:
