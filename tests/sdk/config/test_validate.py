@@ -323,6 +323,19 @@ def test_what_keeps_a_service_from_running() -> None:
         ),
         ({**SOUND, "tailscale": {"mode": "serve"}}, []),
         ({}, ["provider is not set: mock is used, which places no real calls"]),
+        ({**SOUND, "tts": {"provider": "edge"}}, ["tts.provider edge is passed over: it has no telephone audio."]),
+        (
+            {**SOUND, "numbers": {"+15550001234": {"tts": {"provider": "microsoft"}}}},
+            ["numbers.+15550001234.tts.provider microsoft is passed over"],
+        ),
+        (
+            STREAMING,
+            [
+                "streaming.enabled is on, and nobody can speak on the stream without tts.providers.openai.apiKey or "
+                "tts.providers.elevenlabs.apiKey."
+            ],
+        ),
+        ({**STREAMING, "tts": {"providers": {"elevenlabs": {"apiKey": "a-fourth-secret"}}}}, []),
     ],
 )
 def test_what_deserves_a_word(config: Any, notes: list[str]) -> None:
