@@ -193,6 +193,9 @@ class Decoder:
     def _next_jump(self) -> int | None:
         if not self._skip_silence():
             return None
+        if self._end - self._from < LEAST:
+            # no symbol can have ended
+            return None
         first = self._from - MARGIN
         blocks = energies(linear(self._cut(first, self._end)))
         seen = jump(blocks, self._floor)
@@ -246,8 +249,7 @@ class Decoder:
         began = origin + burst.began
         # one that begins well after the jump has a jump of its own, still to come
         late = burst.began > MARGIN + LATE
-        meant = burst.garbled or burst.pair is None or burst.pair.coded
-        if meant and not late and began >= self._damaged_until - MARGIN:
+        if burst.meant and not late and began >= self._damaged_until - MARGIN:
             ended = origin + (burst.ended or MARGIN + CERTAIN * BLOCK)
             self._characters.lose(max(0, began), min(self.heard, ended))
             self._damaged_until = self._slot_end(began)

@@ -45,15 +45,19 @@ NOISY: Final = 1e7
 """Mean square above which what is no tones is garbled speech: -20 dBFS. Below it is noise of the line."""
 TONAL: Final = 0.7
 """The least part of its energy that music has in its strongest frequencies."""
+BRIGHT: Final = 0.5
+"""The least energy of the slopes, relative to that of the wave: 1 and more in coded speech, 0.07 at 330 Hz."""
 REACH: Final = np.arange(-20 * 4, 20 * 4 + 1) / 4
 DOUBT: Final = 4.0
 """Samples by which the beginning as the energy tells it may be wrong."""
 
 
 def energies(wave: Wave) -> NDArray[np.float64]:
-    """The energy of each whole block, without what is constant in it: a stuck line is silence."""
-    blocks = wave[: len(wave) // BLOCK * BLOCK].reshape(-1, BLOCK).astype(np.float64)
-    return np.asarray(np.square(blocks).sum(axis=1) - np.square(blocks.sum(axis=1)) / BLOCK)
+    """The energy of each whole block. A block in which nothing moves has none: a stuck line is silent."""
+    blocks = wave[: len(wave) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    energy: NDArray[np.float64] = np.square(blocks).sum(axis=1, dtype=np.float64)
+    energy[(blocks == blocks[:, :1]).all(axis=1)] = 0.0
+    return energy
 
 
 def jump(blocks: NDArray[np.float64], floor: float) -> int | None:
@@ -92,16 +96,16 @@ def hush(blocks: NDArray[np.float64], loud: float) -> int | None:
 class Burst:
     """What begins at a jump, in samples from where the sound that was weighed begins.
 
-    `ended` is where it falls silent, None if it goes on too long for a symbol. `pair` is None when it is too short to
-    tell its tones. `loud` is the mean square at its beginning, `length` that of the symbol it may be.
+    `ended` is where it falls silent, None if it goes on too long for a symbol. `loud` is the mean square at its
+    beginning, `length` that of the symbol it may be, 0 if it cannot be one. If it is none, `meant` says whether it was
+    speech all the same: cut, damaged or garbled.
     """
 
     began: int
     ended: int | None
     loud: float
-    pair: Pair | None = None
     length: int = 0
-    garbled: bool = False
+    meant: bool = False
 
 
 def weigh(wave: Wave, known: int) -> Burst | None:
@@ -119,18 +123,18 @@ def weigh(wave: Wave, known: int) -> Burst | None:
         return None
     ended = None if last is None else MARGIN + last * BLOCK
     if ended is not None and ended - MARGIN < SHORT:
-        return Burst(MARGIN, ended, loud)
+        return Burst(MARGIN, ended, loud, meant=bright(wave[MARGIN:ended]))
     window, count = place_to_look(ended)
     piece = wave[window : window + count]
     pair = strongest(piece)
     if not pair.coded:
-        return Burst(MARGIN, ended, loud, pair, garbled=loud > NOISY and scattered(piece))
+        return Burst(MARGIN, ended, loud, meant=loud > NOISY and scattered(piece))
     if ended is None:
-        return None if len(wave) < MARGIN + LONGEST_TONE else Burst(MARGIN, None, loud, pair)
+        return None if len(wave) < MARGIN + LONGEST_TONE else Burst(MARGIN, None, loud, meant=True)
     began, length = extent(wave[MARGIN // 2 : ended + 2 * BLOCK], loud)
     before, less = hidden(pair.byte, known)
     start = beginning(pair, window, MARGIN // 2 + began - before)
-    return Burst(start, ended, loud, pair, likely(length + less, known))
+    return Burst(start, ended, loud, likely(length + less, known), meant=True)
 
 
 @lru_cache(maxsize=1024)
@@ -153,6 +157,12 @@ def extent(wave: Wave, loud: float) -> tuple[int, int]:
     smooth = np.convolve(np.square(wave), np.full(BLOCK, 1 / BLOCK), "same")
     above = np.flatnonzero(smooth > FAINT * loud)
     return int(above[0]), int(above[-1] - above[0]) + 1
+
+
+def bright(wave: Wave) -> bool:
+    """Whether much of the energy is in high tones, as in coded speech and not in the beats of a chord."""
+    slopes = np.diff(wave)
+    return float(slopes @ slopes) > BRIGHT * float(wave @ wave)
 
 
 def scattered(wave: Wave) -> bool:

@@ -33,6 +33,8 @@ QUIET: Final = 0.06
 """The most energy in the gap, relative to the tones' mean."""
 ODD: Final = 0.3
 """The most energy in a 5 ms segment that the tones do not explain, relative to their mean in a segment."""
+UNEXPLAINED: Final = 0.05
+"""The same for the whole: a tone that is out by 3 Hz."""
 SEGMENT: Final = 40
 SLIPS: Final = np.arange(-16, 17) / 4
 """By how many samples a symbol may begin away from where it was expected."""
@@ -44,6 +46,8 @@ STEADY: Final = 0.6
 """A slip below this is none: a resampler's fraction of a sample."""
 STEP_RANGE: Final = (0.3, 0.72)
 """The energy after the step relative to that before it: 0.49, with noise and beats."""
+
+_LINEAR: Final = from_ulaw(bytes(range(256))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def read(window: bytes) -> Reading | None:
     made = fit.waves @ weights
     energy = float(made @ made) / tone
     rest = wave[:tone] - made
-    if not quiet_gap(wave, tone, energy) or odd(rest, energy):
+    if float(rest @ rest) > UNEXPLAINED * energy * tone or odd(rest, energy) or not quiet_gap(wave, tone, energy):
         return None
     phases = np.arctan2(weights[1::2], weights[::2]) / (2 * np.pi)
     slip, match = slip_of(pair.byte, phases.tolist(), SLIPS, TOLLS)
@@ -94,7 +98,7 @@ def read(window: bytes) -> Reading | None:
 
 def linear(ulaw: bytes) -> Wave:
     """Samples to reckon with."""
-    return from_ulaw(ulaw).astype(np.float32)
+    return _LINEAR[np.frombuffer(ulaw, np.uint8)]
 
 
 def quiet_gap(wave: Wave, tone: int, energy: float) -> bool:
@@ -155,7 +159,7 @@ def fitting(byte: int, length: int) -> Fit:
     turns = np.outer(np.arange(tone) / RATE, (LOW[byte & 15], HIGH[byte >> 4]))
     waves = np.stack([f(2 * np.pi * turns[:, i]) for i in (0, 1) for f in (np.sin, np.cos)], axis=1)
     waves *= envelope(length)[:tone, None]
-    return Fit(waves.astype(np.float32), np.linalg.pinv(waves).astype(np.float32))
+    return Fit(waves.astype(np.float32), np.linalg.solve(waves.T @ waves, waves.T).astype(np.float32))
 
 
 def slip_of(

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from voicecall_sim.sound.g711 import RATE, ulaw
+from voicecall_sim.sound.tones import KEYS_BY_TONES
 from voicecall_sim.world.clock import SECOND, Micros
 
 
@@ -35,6 +36,7 @@ TONES: Final[Mapping[str, Tone]] = {
     "fax answer tone": Tone((2100,), 6000),
     "fax calling tone": Tone((1100,), 6000),
     "fax negotiation": Tone((1650,), 6000),
+    **{f"key {key}": Tone(pair, 6000) for pair, key in KEYS_BY_TONES.items()},
 }
 
 

@@ -1,7 +1,8 @@
-"""Sounds without words that lines know. Real audio gives the frequencies named here a body."""
+"""Sounds without words that lines know. What they sound like is in `rendering`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from voicecall_sim.sound.sound import Wordless
@@ -21,6 +22,23 @@ DIS: Final = Wordless("fax negotiation", 1500 * MILLISECOND)
 
 RINGBACK: Final = Wordless("ringback", 2 * SECOND)
 """Ringing as the caller hears it: 440 Hz and 480 Hz, 2 s on and 4 s off (North America)."""
+
+BUSY: Final = Wordless("busy", 10 * SECOND)
+"""The number is busy: 480 Hz and 620 Hz, half a second on and off (North America)."""
+
+ROWS: Final = (697, 770, 852, 941)
+COLUMNS: Final = (1209, 1336, 1477, 1633)
+KEYS_BY_TONES: Final[Mapping[tuple[int, int], str]] = {
+    (row, column): "123A456B789C*0#D"[4 * r + c] for r, row in enumerate(ROWS) for c, column in enumerate(COLUMNS)
+}
+"""The keys of a telephone by their two tones in Hz (ITU-T Q.23)."""
+
+
+def dtmf(key: str, duration: Micros = 100 * MILLISECOND) -> Wordless:
+    """A key as it sounds on the line. Raises `ValueError` for what is no key."""
+    if key not in KEYS_BY_TONES.values():
+        raise ValueError(f"{key!r} is not a key of a telephone; the keys are {' '.join(KEYS_BY_TONES.values())}")
+    return Wordless(f"key {key}", duration)
 
 
 def music(duration: Micros) -> Wordless:
