@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -244,6 +245,7 @@ def _check_text(text: str) -> None:
         raise Misused(f"At most {MAX_TEXT} characters are said at once, this has {len(text)}: say it in pieces")
 
 
+@lru_cache(maxsize=1024)
 def _possible(number: str) -> bool:
     """Whether the number can exist. Test numbers (+1555…) can, numbers of a wrong length cannot."""
     try:

@@ -74,7 +74,7 @@ def entry_facts(plan: Plan, entry: Entry) -> dict[str, Any]:
         "who": entry.who,
         "kind": entry.kind,
         "data": entry.data,
-        "evidence": entry.evidence,
+        "evidence": dict(entry.evidence),
     }
 
 

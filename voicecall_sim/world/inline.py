@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -13,6 +14,7 @@ import anyio.to_thread
 from voicecall_sim.world.blocking import waiting_instead
 from voicecall_sim.world.host import current_life
 from voicecall_sim.world.running import world_here
+from voicecall_sim.world.socketlike import Plug
 
 
 def _run_sync(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,6 +47,19 @@ def _connect(original: Callable[..., sqlite3.Connection]) -> Callable[..., sqlit
     return connect
 
 
+def _start_connection(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def start_connection(
+        addr_infos: Sequence[Any], *, local_addr_infos: Sequence[Any] | None = None, **options: Any
+    ) -> Any:
+        if world_here() is None or local_addr_infos is not None or len(addr_infos) != 1:
+            return await original(addr_infos, local_addr_infos=local_addr_infos, **options)
+        plug = Plug()
+        await asyncio.get_running_loop().sock_connect(plug, addr_infos[0][-1])  # type: ignore[arg-type]
+        return plug
+
+    return start_connection
+
+
 def _which(original: Callable[..., str | None]) -> Callable[..., str | None]:
     def which(cmd: Any, *args: Any, **options: Any) -> str | None:
         world = world_here()
@@ -54,15 +69,26 @@ def _which(original: Callable[..., str | None]) -> Callable[..., str | None]:
 
 
 def substitutes() -> Mapping[tuple[str, str], Callable[..., Any]]:
-    """Worker threads run inline, SQLite connections are remembered by host, programs are looked for in the world."""
+    """Worker threads run inline, SQLite connections are remembered by host, programs are looked for in the world, and
+    no socket is made where all that will be done with it is to give it to the loop.
+    """
     connect = _connect(sqlite3.connect)
     return {
         ("anyio.to_thread", "run_sync"): _run_sync(anyio.to_thread.run_sync),
         ("sqlite3", "connect"): connect,
         ("sqlite3.dbapi2", "connect"): connect,
         ("shutil", "which"): _which(shutil.which),
+        **_dialling(),
         **_resolver(),
     }
+
+
+def _dialling() -> Mapping[tuple[str, str], Callable[..., Any]]:
+    """How aiohttp dials; the happy one among several addresses it finds as ever."""
+    if importlib.util.find_spec("aiohappyeyeballs") is None:
+        return {}
+    original = importlib.import_module("aiohappyeyeballs").start_connection
+    return {("aiohappyeyeballs", "start_connection"): _start_connection(original)}
 
 
 def _resolver() -> Mapping[tuple[str, str], Callable[..., Any]]:

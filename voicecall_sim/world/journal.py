@@ -33,6 +33,36 @@ class Entry:
         return (self.at, self.who, self.kind, json.dumps(self.data, sort_keys=True, default=str))
 
 
+class Unseen(Mapping[str, Any]):
+    """Evidence that nobody has looked at yet: put into words, without secrets, when somebody does.
+
+    `make` must hold on to nothing of the world, for entries outlive it, and only to what does not change any more.
+    """
+
+    __slots__ = ("_clean", "_make", "_seen")
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]], clean: Callable[[Any], Any]) -> None:
+        self._make, self._clean = make, clean
+        self._seen: Mapping[str, Any] | None = None
+
+    def _look(self) -> Mapping[str, Any]:
+        if self._seen is None:
+            self._seen = self._clean(self._make())
+        return self._seen
+
+    def __getitem__(self, name: str) -> Any:
+        return self._look()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._look())
+
+    def __len__(self) -> int:
+        return len(self._look())
+
+    def __repr__(self) -> str:
+        return repr(self._look())
+
+
 Listener = Callable[[Entry], None]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -49,9 +79,16 @@ class Journal:
         self._secrets = Secrets()
 
     def write(
-        self, who: str, kind: str, data: Mapping[str, Any] | None = None, evidence: Mapping[str, Any] | None = None
+        self,
+        who: str,
+        kind: str,
+        data: Mapping[str, Any] | None = None,
+        evidence: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     ) -> Entry:
-        """Append an entry at this instant; listeners hear it before this returns."""
+        """Append an entry at this instant; listeners hear it before this returns.
+
+        Most evidence is never looked at: as a function it is asked for when it is; see `Unseen`.
+        """
         secrets = self._secrets
         entry = Entry(
             len(self._entries),
@@ -59,7 +96,7 @@ class Journal:
             who,
             kind,
             secrets.clean(data) if data and secrets else dict(data or _NOTHING),
-            secrets.clean(evidence) if evidence and secrets else dict(evidence or _NOTHING),
+            Unseen(evidence, secrets.clean) if callable(evidence) else secrets.clean(evidence or _NOTHING),
         )
         self._entries.append(entry)
         for listener in tuple(self._listeners):

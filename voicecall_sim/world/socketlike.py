@@ -97,6 +97,25 @@ class MemorySocket:
         return _silence() if self._quiet() else -1
 
 
+class Plug:
+    """What is dialled with in the place of a new socket: it can be told from others, and closed."""
+
+    family = socket.AF_INET
+    type = socket.SOCK_STREAM
+    proto = socket.IPPROTO_TCP
+
+    def __init__(self) -> None:
+        self._open = True
+
+    def close(self) -> None:
+        """Give back a line that nobody took up."""
+        self._open = False
+
+    def fileno(self) -> int:
+        """A descriptor that can be polled; -1 once closed."""
+        return _silence() if self._open else -1
+
+
 @functools.cache
 def _silence() -> int:
     """The reading end of a pipe that nobody writes to; one for the whole process."""

@@ -179,3 +179,19 @@ def test_innocent_text_is_left_alone(text: str) -> None:
     secrets = Secrets()
     secrets.keep("key", "correct horse battery staple")
     assert secrets.redact(text) == text
+
+
+def test_evidence_may_wait_until_somebody_looks() -> None:
+    written = journal()
+    asked: list[None] = []
+
+    def make() -> dict[str, str]:
+        asked.append(None)
+        return {"request": "Authorization: s3cret-token"}
+
+    entry = written.write("a", "request", {}, make)
+    written.keep_secret("app.token", "s3cret-token")
+    assert asked == []
+    assert str(entry.evidence) == "{'request': 'Authorization: <app.token>'}"
+    assert dict(entry.evidence) == entry.evidence == {"request": "Authorization: <app.token>"}
+    assert len(entry.evidence) == len(asked) == 1

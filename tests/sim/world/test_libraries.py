@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -108,6 +109,17 @@ def test_aiohttp(scheme: str) -> None:
                 await session.get("https://carrier.example:99")
 
     body()
+
+
+@in_world(host="app")
+async def test_aiohttp_makes_no_socket_of_the_system_to_dial(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was made")
+
+    monkeypatch.setattr(socket, "socket", refused)
+    async with site(world, "carrier.example"), aiohttp.ClientSession() as session:
+        response = await session.post("http://carrier.example/voice", data={"CallSid": "CA1"})
+        assert "CA1" in await response.text()
 
 
 @in_world(host="app")

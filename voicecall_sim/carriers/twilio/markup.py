@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from voicecall_sim.carriers.twilio import attributes
@@ -42,6 +43,7 @@ class Reading:
     notices: tuple[Notice, ...]
 
 
+@lru_cache(maxsize=256)
 def read_document(data: bytes, charset: str | None = None) -> Reading:
     """Read one document. Raises `ApplicationFault` when it cannot be executed at all."""
     root = read_xml(data, charset)

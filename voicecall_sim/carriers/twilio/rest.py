@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -285,7 +286,10 @@ def _reset(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def _evidence(received: _Received, answer: Answer | None, text: str) -> dict[str, str]:
+def _evidence(received: _Received, answer: Answer | None, text: str) -> Callable[[], dict[str, str]]:
+    """Shows the exchange when asked; keeps none of the request's machinery until then."""
     line = f"{received.http.method} {received.http.path_qs} HTTP/1.1"
-    request = show_request(line, received.http.headers, received.body, received.form)
-    return {"request": request} | ({} if answer is None else {"response": show_answer(answer, text)})
+    request = partial(show_request, line, received.http.headers, received.body, received.form)
+    if answer is None:
+        return lambda: {"request": request()}
+    return lambda: {"request": request(), "response": show_answer(answer, text)}

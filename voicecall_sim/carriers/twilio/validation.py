@@ -33,7 +33,10 @@ class Form:
 
     def __getitem__(self, name: str) -> str | None:
         """The first value that is not empty, or None."""
-        return next((value for key, value in self.pairs if key == name and value), None)
+        for key, value in self.pairs:
+            if key == name and value:
+                return value
+        return None
 
     def __contains__(self, name: str) -> bool:
         return any(key == name for key, _ in self.pairs)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -150,8 +150,11 @@ class PostOffice:
         }
         if isinstance(answer, Failure):
             data["error"] = answer.error
-        evidence = {"request": raw_request(hook), "signed url": hook.signed_url, "response": raw_response(answer)}
-        self.surroundings.journal.write(self._name, "webhook", data, evidence)
+        self.surroundings.journal.write(self._name, "webhook", data, partial(_evidence, hook, answer))
+
+
+def _evidence(hook: Outgoing, answer: Answer) -> dict[str, str]:
+    return {"request": raw_request(hook), "signed url": hook.signed_url, "response": raw_response(answer)}
 
 
 class Round:
