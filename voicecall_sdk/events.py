@@ -49,12 +49,17 @@ class PlaybackStarted:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Somebody spoke. `confidence` is 0..1 where the carrier gives one; `turn` is the question it answers."""
+    """Somebody spoke. `confidence` is 0..1 where the carrier gives one; `turn` is the question it answers.
+
+    `in_passing`: it was begun before the open question was put, or into a message that lets nobody interrupt. It is
+    kept, and answers nothing.
+    """
 
     text: str
     final: bool = True
     confidence: float | None = None
     turn: Turn | None = None
+    in_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

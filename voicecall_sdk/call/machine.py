@@ -144,19 +144,22 @@ def _on_heard(draft: Draft, event: Heard) -> None:
     if text:
         draft.do(Supersede())
     if event.final and text:
-        _heard_finally(draft, text, event.turn)
+        _heard_finally(draft, text, event)
     elif event.final:
         _on_nothing(draft, NothingHeard(event.turn))
         draft.idle()
 
 
-def _heard_finally(draft: Draft, text: str, turn: Turn | None) -> None:
-    if _stale(draft, turn):
+def _heard_finally(draft: Draft, text: str, event: Heard) -> None:
+    if _stale(draft, event.turn):
         draft.idle()
         return
-    _prompt_was_said(draft, turn)
+    _prompt_was_said(draft, event.turn)
     draft.add_line(Speaker.USER, text)
-    if not _replied(draft, text) and draft.rules.auto_response and draft.talks and not _is_greeting(draft):
+    if event.in_passing:
+        draft.idle()
+        return
+    if not _replied(draft, text) and draft.rules.auto_response and draft.talks:
         draft.do(Consult(text))
     draft.change(listening=None, stream_tries=0)
     draft.idle()
@@ -216,11 +219,6 @@ def _stale(draft: Draft, turn: Turn | None) -> bool:
     """An answer to another question than the one that is open."""
     asked = draft.record.asked
     return asked is not None and turn is not None and turn != asked
-
-
-def _is_greeting(draft: Draft) -> bool:
-    """Whether the first message is being said over a stream, into which nobody is answered (reference 4.12)."""
-    return draft.record.stream is Stream.OPEN and streams.protected(draft.record)
 
 
 def _prompt_was_said(draft: Draft, turn: Turn | None) -> None:

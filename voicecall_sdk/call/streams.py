@@ -100,6 +100,16 @@ def give_up(draft: Draft) -> None:
     draft.hang_up(EndReason.HANGUP_BOT)
 
 
+def in_passing(record: CallRecord, *, sounding: bool) -> bool:
+    """Whether what is begun to be said now answers nothing: neither a message that nobody may interrupt, nor a
+    question that cannot have been heard yet. `sounding`: what we say can be heard by now.
+    """
+    speaking = record.speaking
+    unheard = speaking is not None and speaking.turn == record.asked and not sounding
+    waits = any(utterance.turn == record.asked for utterance in record.queued)
+    return protected(record) or unheard or waits
+
+
 def protected(record: CallRecord) -> bool:
     """Whether what is being said is said to its end whoever speaks: the message of an outbound call, and a farewell."""
     speaking = record.speaking

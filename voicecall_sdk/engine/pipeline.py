@@ -10,9 +10,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
+from voicecall_sdk.call.streams import in_passing
 from voicecall_sdk.commands import Prompt, Say
 from voicecall_sdk.engine.media import MediaStream
 from voicecall_sdk.engine.pacer import frame_now
@@ -22,6 +23,7 @@ from voicecall_sdk.events import Heard, Interrupted, Ready, SpeechBegan
 from voicecall_sdk.speech.build import SpeechServices
 from voicecall_sdk.speech.vendor import Final as Transcript
 from voicecall_sdk.speech.vendor import Lost, Partial, Recognized, SpeechStarted, SpeechStopped
+from voicecall_sdk.values import Turn
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,17 @@ LISTENING_WITHIN: Final = 1.5
 
 TRANSCRIPT_WITHIN: Final = 2.0
 """Seconds after the end of speech in which its transcript may come, before a reply that waits for it is spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was the case when the caller began to speak: the open question, and whether it could be answered."""
+
+    asked: Turn | None = None
+    in_passing: bool = False
+
+
+_FRESH: Final = Begun()
 
 
 class Pipeline:
@@ -46,6 +59,7 @@ class Pipeline:
         self._speaking: asyncio.Task[None] | None = None
         self._caller_talks = False
         self._genuine = True
+        self._began = self._ended = _FRESH
         self._loud = False
         self._broke_off = False
         self._quiet = asyncio.Event()
@@ -84,9 +98,10 @@ class Pipeline:
     def _told(self, event: Recognized) -> None:
         match event:
             case SpeechStarted():
-                self._began()
+                self._begins()
             case SpeechStopped():
                 self._caller_talks = False
+                self._ended = self._began
                 asyncio.get_running_loop().call_later(TRANSCRIPT_WITHIN, self._silence)
             case Partial(text) if self._genuine:
                 self._stream.board.hear(self._stream.call, Heard(text, final=False))
@@ -97,8 +112,10 @@ class Pipeline:
             case _:
                 pass
 
-    def _began(self) -> None:
+    def _begins(self) -> None:
         self._caller_talks = True
+        record, sounding = self._stream.call.record, self._stream.playback.sounding
+        self._began = Begun(record.asked, in_passing(record, sounding=sounding))
         self._genuine = self._loud or not self._stream.playback.sounding
         if self._genuine:
             self._interrupted()
@@ -114,7 +131,9 @@ class Pipeline:
             log.info("call %s: taken for our own echo: %r", self._stream.call.record.call_id, text)
             return
         self._silence()
-        self._stream.board.hear(self._stream.call, Heard(text))
+        asked = self._stream.call.record.asked
+        passing = self._ended.in_passing or asked not in (None, self._ended.asked)
+        self._stream.board.hear(self._stream.call, Heard(text, in_passing=passing))
 
     def _silence(self) -> None:
         if not self._caller_talks:

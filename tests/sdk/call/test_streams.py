@@ -8,7 +8,7 @@ from tests.sdk.call.bench import INBOUND, OUTBOUND, Bench
 from voicecall_sdk.call.draft import STREAM_TRIES
 from voicecall_sdk.call.effects import Arm, Consult, Disarm, GaveUp, Said, Timer
 from voicecall_sdk.call.record import After, Stream
-from voicecall_sdk.call.streams import GRACE
+from voicecall_sdk.call.streams import GRACE, in_passing
 from voicecall_sdk.call.wishes import Ask, End, Expire, NoteRestart, NoteStanding, PressKeys, Speak
 from voicecall_sdk.commands import AskStatus, Connect, FallSilent, HangUp, Listen, Press, Prompt, Say
 from voicecall_sdk.events import (
@@ -229,7 +229,8 @@ def test_nobody_falls_silent_who_does_not_speak() -> None:
 def test_the_first_message_of_an_outbound_call_is_protected() -> None:
     bench = Bench(replace(OUTBOUND, message="Hi."), streams=True).feed(Ready(), StreamStarted(), StreamReady())
     assert bench.feed(SpeechBegan()).told == []
-    bench.feed(Heard("Hello?"))
+    assert in_passing(bench.record, sounding=True)
+    bench.feed(Heard("Hello?", in_passing=True))
     assert not any(isinstance(effect, Consult) for effect in bench.effects)
     bench.feed(Ready(spoken=turn_under_way(bench)))
     assert bench.feed(Heard("Who is it?")).effects.count(Consult("Who is it?")) == 1
@@ -269,6 +270,22 @@ def test_a_question_over_a_stream_is_answered_by_what_is_heard_next() -> None:
     bench.feed(Heard("No."))
     assert bench.record.asked is None
     assert bench.said == [{"bot": "Hello!"}, {"bot": "Anything else?"}, {"user": "No."}]
+
+
+def test_what_was_begun_before_the_question_does_not_answer_it() -> None:
+    bench = greeted().ask(Ask("Anything else?"))
+    assert in_passing(bench.record, sounding=False)
+    assert not in_passing(bench.record, sounding=True)
+    bench.feed(Heard("Yes, that works.", in_passing=True))
+    assert bench.record.asked is not None
+    assert bench.said[-1] == {"user": "Yes, that works."}
+    bench.feed(Ready(spoken=turn_under_way(bench)), Heard("No."))
+    assert bench.record.asked is None
+
+
+def test_a_question_that_waits_cannot_be_answered() -> None:
+    bench = open_call().ask(Ask("Anything else?"))
+    assert in_passing(bench.record, sounding=True)
 
 
 def test_what_a_model_said_by_itself_is_a_line() -> None:
