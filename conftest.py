@@ -18,8 +18,7 @@ for profile, examples in {"ci": 100, "dev": 25, "deep": 5_000}.items():
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
-# After each world all that there is counts as old anew: by default it would be looked through every few tests.
-gc.set_threshold(20_000, 20, 100)
+gc.set_threshold(20_000, 20, 100)  # each world makes all there is old anew: it is not looked through as often
 
 SECRETS = ("TWILIO_", "TELNYX_", "PLIVO_", "OPENAI_", "ELEVENLABS_", "NGROK_", "VOICECALL_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
