@@ -66,6 +66,7 @@ async def test_a_two_way_stream_by_the_clients_own_document(stage: Stage) -> Non
     stream = connect.stream(url=f"{MEDIA}?lost=1", name="talk", track="inbound_track", status_callback=f"{APP}/stream")
     stream.parameter(name="token", value="a & b")
     served(stage, response)
+    stage.app.answers["/after"] = "<Hangup/>"
     async with media_server(stage) as server:
         stage.phone()
         stage.place()
