@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from voicecall_sim.sound.g711 import from_ulaw, ulaw
 from voicecall_sim.sound.sound import SILENCE, samples
-from voicecall_sim.sound.waveform import AMPLITUDE
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.track import Track
 from voicecall_sim.world.clock import MILLISECOND, Micros
 
 DELAY: Final = samples(60 * MILLISECOND)
 """How late an echo comes: acoustic, through the other side's telephone and back."""
+
+SPEECH: Final = 5300.0
+"""The effective value of coded speech (-16 dBFS), to which the level of noise relates."""
 
 LOUDEST: Final = 32767
 
@@ -28,8 +30,7 @@ class Impairments:
         self._echo = None if quality.echo is None else Track(speaker.peer, origin)
         self._echo_gain = gain(quality.echo or 0)
         self._noise = None if quality.noise is None else np.random.default_rng(quality.seed)
-        # full speech has two tones of this amplitude: its effective value
-        self._noise_level = AMPLITUDE * gain(quality.noise or 0)
+        self._noise_level = SPEECH * gain(quality.noise or 0)
 
     def over(self, audio: bytes, first: int) -> bytes:
         """The audio that begins with sample `first`, with what the line adds. To be called with one piece after the
