@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from voicecall_sim.sound.sound import CUT
 
@@ -11,8 +11,7 @@ PAUSE: Final = 240
 """Samples between two bytes that cannot belong to one character any more: 30 ms, the shortest symbol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A character that was heard, or `▯`; `began` and `ended` are sample indices from the decoder's beginning."""
 
     text: str
@@ -50,6 +49,10 @@ class Characters:
 
     def add(self, byte: int, began: int, ended: int) -> None:
         """A byte was heard."""
+        if byte < 0x80 and self.partial is None:
+            self._damaged_until = None
+            self.symbols.append(Symbol(chr(byte), began, ended))
+            return
         self._break(began)
         if byte & 0xC0 == 0x80:
             self._continue(byte, began, ended)

@@ -71,6 +71,8 @@ class Decoder:
         self._characters = Characters()
         self._buffer = bytearray()
         self._base = 0  # the sample that the buffer begins with; a multiple of BLOCK
+        self._end = 0  # of the buffer
+        self._due = 0  # the sample with which the symbol is complete that is being followed
         self._following: Slot | None = None
         self._rhythm = Slot(-MOST, USUAL, certain=False)  # the last one that was heard
         self._from = 0  # up to this sample everything has been made out; a multiple of BLOCK
@@ -93,8 +95,9 @@ class Decoder:
             self.heard += len(ulaw)
             return
         self._take(ulaw)
-        self.heard += len(ulaw)
-        self._decode()
+        self.heard = self._end
+        if self._end >= self._due:
+            self._decode()
 
     def feed_linear(self, samples: Samples) -> None:
         """Hear more, given as linear samples at 8 kHz."""
@@ -128,10 +131,7 @@ class Decoder:
             self._buffer += SILENCE * (self.heard - self._base)
             self._from = max(self._from, self._base + MARGIN)
         self._buffer += ulaw
-
-    @property
-    def _end(self) -> int:
-        return self._base + len(self._buffer)
+        self._end = self._base + len(self._buffer)
 
     def _cut(self, first: int, last: int) -> bytes:
         return bytes(self._buffer[first - self._base : last - self._base])
@@ -153,18 +153,20 @@ class Decoder:
         if reading is None or self._echoes(reading.energy, slot.start):
             self._lose_track(slot.start if window.strip(SILENT) else end)
             return True
-        return self._hear(reading, Slot(slot.start + reading.slip, slot.length))
+        return self._hear(reading, slot.start + reading.slip, slot)
 
-    def _hear(self, reading: Reading, heard: Slot) -> bool:
-        start, end = heard.start, heard.start + heard.length
+    def _hear(self, reading: Reading, start: int, slot: Slot) -> bool:
+        end = start + slot.length
         if end > self._end:
             return False
         if end <= self.heard:
             self._characters.add(reading.byte, max(0, start), end)
         else:
             self._characters.lose(max(0, start), self.heard)
-        self._rhythm = Slot(end, heard.length, heard.certain)
-        self._following = self._rhythm if heard.certain else None
+        slot.start = end
+        self._rhythm = slot
+        self._following = slot if slot.certain else None
+        self._due = end + slot.length if slot.certain else 0
         self._jump = None
         self._from = end // BLOCK * BLOCK
         self._damaged_until = end
@@ -178,6 +180,7 @@ class Decoder:
 
     def _lose_track(self, sample: int) -> None:
         self._following = None
+        self._due = 0
         self._from = (sample - MARGIN // 2) // BLOCK * BLOCK
 
     # hunting: nothing is known but the rhythm of what was heard before
@@ -243,7 +246,8 @@ class Decoder:
         late = start + reading.slip - before.start
         again = known and not before.certain and abs(late) <= BLOCK
         length = burst.length + (late if again else 0)
-        return self._hear(reading, Slot(start + reading.slip, length, again or (known and before.certain)))
+        sure = again or (known and before.certain)
+        return self._hear(reading, start + reading.slip, Slot(start, length, sure))
 
     def _miss(self, origin: int, burst: Burst) -> None:
         began = origin + burst.began
