@@ -5,6 +5,7 @@ Plain scalars keep their source text: the grammar knows best whether `0123` is a
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -86,8 +87,12 @@ def read_text(file: Path) -> str:
         raise ScenarioError([Problem(Place(file, line, column, excerpt), "not UTF-8", "Save it as UTF-8.")]) from error
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str, file: Path) -> Pairs:
-    """The map that a scenario file is. Raises `ScenarioError` with everything that is wrong with it as YAML."""
+    """The map that a scenario file is. Raises `ScenarioError` with everything that is wrong with it as YAML.
+
+    Read once: files that others use, and scenarios that are looked at again.
+    """
     reading = Reading(text, file)
     root = reading.document()
     reading.findings.settle()
