@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import wave
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from voicecall_sim.runner.events import Outcome, PlanEnded, Recording, RunEvent
 from voicecall_sim.scenario.plan import Plan
 from voicecall_sim.sound.g711 import RATE, from_ulaw
+
+
+LONGEST: Final = 200
+"""Bytes of a name before the call's: file systems take 255 in all."""
 
 
 class AudioNotWritten(Exception):
@@ -76,7 +82,12 @@ def named(outcome: Outcome) -> list[tuple[str, Recording]]:
 
 
 def stem_of(plan: Plan) -> str:
-    """`two_turns.a-conversation-of-two-turns.twilio`: the file, the name of the scenario, its cell."""
+    """`two_turns.a-conversation-of-two-turns.twilio`: the file, the name of the scenario, its cell; a very long one is
+    shortened."""
     file, _, name = plan.id.rpartition("::")
     stem = Path(file).name.removesuffix(".yaml").removesuffix(".scenario")
-    return f"{stem}.{name.replace('[', '.').replace(']', '').replace('/', '-')}"
+    whole = f"{stem}.{name.replace('[', '.').replace(']', '').replace('/', '-')}"
+    if len(whole.encode()) <= LONGEST:
+        return whole
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return f"{whole.encode()[: LONGEST - len(digest) - 1].decode(errors='ignore')}-{digest}"

@@ -56,6 +56,19 @@ def test_names_tell_the_scenario_the_cell_and_the_call(
     )
 
 
+def test_a_very_long_name_is_shortened_and_stays_distinct(
+    tmp_path: Path, make_outcome: Callable[..., Outcome], make_plan: Callable[..., Plan]
+) -> None:
+    report = AudioReport(tmp_path)
+    for end in ("a", "b"):
+        plan = make_plan(id=f"greeting.scenario.yaml::hello[acme-text={'perché-' * 60}{end}]")
+        report(PlanEnded(make_outcome(plan=plan, recordings=(recording(),))))
+    one, other = names(tmp_path)
+    assert one != other
+    assert one.startswith("greeting.hello.acme-text=perché-")
+    assert len(one.encode()) < 255
+
+
 def test_a_directory_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(AudioNotWritten, match=r"recordings cannot go to .*file/wavs: Not a directory"):
