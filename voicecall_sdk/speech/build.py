@@ -65,6 +65,7 @@ class SpeechServices:
         self._voices: dict[str, Synthesizer] = {}
 
     async def __aenter__(self) -> Self:
+        self._warm()
         return self
 
     async def __aexit__(
@@ -113,6 +114,17 @@ class SpeechServices:
         if tools is not None:
             settings = replace(settings, tools=tuple(tools))
         return OpenAIRealtime(settings, told)
+
+    def _warm(self) -> None:
+        """Load now what the first call would have to wait for: up to a quarter of a second of imports and tables."""
+        if self.missing() is not None:
+            return
+        from voicecall_sdk.audio.g711 import encode_ulaw
+        from voicecall_sdk.audio.resample import Resampler
+        from voicecall_sdk.speech.openai_tts import RATE
+
+        self.synthesizer()
+        encode_ulaw(Resampler(RATE).finish())
 
     def _chain(self, settings: SpeechSettings) -> Synthesizer:
         from voicecall_sdk.speech.voices import Voices

@@ -178,8 +178,8 @@ async def _connected(url: str, key: str, label: str) -> ClientConnection:
         raise SpeechFailed(f"{label}: no WebSocket is spoken there ({type(error).__name__})") from None
     except TimeoutError:
         raise
-    except OSError:
-        raise SpeechFailed(f"{label}: cannot be reached") from None
+    except OSError as error:
+        raise SpeechFailed(f"{label}: cannot be reached ({error.strerror or type(error).__name__})") from None
 
 
 def _event(message: str | bytes) -> dict[str, Any] | None:

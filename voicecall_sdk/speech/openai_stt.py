@@ -181,7 +181,7 @@ class OpenAIRecognizer:
     def _lost(self, reason: str) -> None:
         self.state = State.CLOSED
         self._socket = None
-        self._stop_waiting()
+        self._tell(self._utterances.abandoned())
         self._told(Lost(reason))
 
     def _over(self, task: asyncio.Task[None]) -> None:
@@ -247,8 +247,9 @@ class OpenAIRecognizer:
 
     def _error(self, socket: OpenAISocket, event: Mapping[str, Any]) -> None:
         said = socket.said(event)
-        self._uncommitted = False
-        self._changed()
+        if said.code.startswith("input_audio_buffer"):  # there was too little to be transcribed
+            self._uncommitted = False
+            self._changed()
         if said.hopeless:
             socket.abort(str(said))
             raise socket.failure(event)

@@ -16,7 +16,8 @@ DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
 DEFAULT_VOICE: Final = "alloy"
 
 FORMAT: Final = "pcm"
-"""24 kHz, 16 bits, one channel, no header."""
+RATE: Final = 24_000
+"""16 bits, one channel, no header."""
 
 WITHOUT_INSTRUCTIONS: Final = ("tts-1",)
 """Models, by the beginning of their name, that take no instructions."""

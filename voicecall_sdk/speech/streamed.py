@@ -115,5 +115,5 @@ def _message(body: bytes) -> str:
 
 def _unreachable(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return "cannot be reached"
+        return f"cannot be reached ({str(error)[:QUOTED] or type(error).__name__})"
     return f"the connection broke ({type(error).__name__})"

@@ -13,7 +13,7 @@ from tests.sdk.speech.ear import LOUD, SETTINGS, Ear, frame
 from tests.sdk.speech.stage import KEY, OpenAI, now, playing, until, virtual
 from voicecall_sdk.audio.frames import SILENT_FRAME
 from voicecall_sdk.speech.openai_stt import OpenAIRecognizer, State
-from voicecall_sdk.speech.vendor import Lost, Recognized, SpeechStarted, SpeechStopped
+from voicecall_sdk.speech.vendor import Final, Lost, Recognized, SpeechStarted, SpeechStopped
 
 # --- sound that is not heard yet ----------------------------------------------------------------------------------
 
@@ -177,6 +177,22 @@ async def test_a_refused_key_is_not_tried_again() -> None:
         assert len(openai.attempts) == 2
 
 
+@virtual
+async def test_what_is_known_is_told_before_the_end() -> None:
+    async with playing() as openai:
+        ear = Ear()
+        await ear.open()
+        await openai.session.committed("a")
+        await openai.session.committed("b", "a")
+        await openai.session.completed("b", "two")
+        await openai.session.socket.close(3000, "invalid_request_error.invalid_api_key")
+        await until(lambda: ear.state is State.CLOSED)
+        reason = "Realtime STT: the service closed the connection with 3000 (invalid_request_error.invalid_api_key)"
+        assert ear.heard == [Final("two"), Lost(reason)]
+        await asyncio.sleep(10)
+        assert len(openai.attempts) == 1
+
+
 @pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])
 @virtual
 async def test_errors_that_will_not_pass_end_it(code: str) -> None:
@@ -296,7 +312,7 @@ async def test_it_waits_five_seconds_at_most() -> None:
         assert ear.finals == ["the end"]
 
 
-@pytest.mark.parametrize("how", ["refused", "broken"])
+@pytest.mark.parametrize("how", ["refused", "broken", "hopeless"])
 @virtual
 async def test_it_does_not_wait_for_what_cannot_come(how: str) -> None:
     async with playing() as openai:
@@ -306,6 +322,8 @@ async def test_it_does_not_wait_for_what_cannot_come(how: str) -> None:
         await until(lambda: openai.session.sent("input_audio_buffer.commit"))
         if how == "refused":
             await openai.session.error("input_audio_buffer_commit_empty")
+        elif how == "hopeless":
+            await openai.session.error("insufficient_quota")
         else:
             openai.session.socket.transport.abort()
         await closing
