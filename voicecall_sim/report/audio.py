@@ -13,7 +13,6 @@ from voicecall_sim.runner.events import Outcome, PlanEnded, Recording, RunEvent
 from voicecall_sim.scenario.plan import Plan
 from voicecall_sim.sound.g711 import RATE, from_ulaw
 
-
 LONGEST: Final = 200
 """Bytes of a name before the call's: file systems take 255 in all."""
 
