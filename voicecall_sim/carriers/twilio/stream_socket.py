@@ -14,7 +14,14 @@ from yarl import URL
 
 from voicecall_sim.carriers.emulator import StreamOpening
 from voicecall_sim.carriers.twilio.courier import NEVER_ROUND
-from voicecall_sim.carriers.twilio.stream_failures import BROKEN, CLOSED_WITH_ERROR, NORMAL_CLOSES, VIOLATION, refused, unopened
+from voicecall_sim.carriers.twilio.stream_failures import (
+    BROKEN,
+    CLOSED_WITH_ERROR,
+    NORMAL_CLOSES,
+    VIOLATION,
+    refused,
+    unopened,
+)
 from voicecall_sim.carriers.twilio.timing import STREAM_CLOSE, STREAM_CONNECT
 from voicecall_sim.world.clock import seconds
 
@@ -106,7 +113,7 @@ class Socket:
 
     def send(self, text: str) -> None:
         """Send one message. When the connection is lost it goes nowhere: `receive` tells."""
-        sending = self._socket.send_str(text)
+        sending = self._socket.send_frame(text.encode(), WSMsgType.TEXT)
         try:
             # it is all written when it stops for the first time, be it to wait until the application reads
             sending.send(None)
