@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 BETWEEN_KEYS: Final = 3.0
 """Seconds without another key after which the keys pressed are an answer; `#` ends them at once."""
 
+DEAD_AFTER: Final = 10.0
+"""Seconds without a frame after which a stream is dead: carriers send one every 20 ms, silence too."""
+
 SIGN_OF_LIFE: Final = 50
 """Frames after which a stream's sound counts as a word from the carrier."""
 
@@ -103,6 +106,7 @@ class MediaStream:
         self._keys = ""
         self._key_timer: asyncio.TimerHandle | None = None
         self._frames = 0
+        self._watch = asyncio.get_running_loop().call_later(DEAD_AFTER, self._look, 0)
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
@@ -172,6 +176,7 @@ class MediaStream:
         if self._over:
             return
         self._over = True
+        self._watch.cancel()
         if self._key_timer is not None:
             self._key_timer.cancel()
         self.playback.close()
@@ -180,6 +185,15 @@ class MediaStream:
             if event is not None:
                 self.board.hear(self.call, event)
         await self.dialogue.close()
+
+    def _look(self, before: int) -> None:
+        """Whether anything has come since the last look. A network that is gone says nothing, not even goodbye."""
+        if self._frames == before:
+            log.warning("call %s: nothing comes by its media stream any more", self.call.record.call_id)
+            self._socket.close(1011, "No media")
+            _ = self.board.spawn(self.closed(), f"end of stream {self.id}")
+        else:
+            self._watch = asyncio.get_running_loop().call_later(DEAD_AFTER, self._look, self._frames)
 
     def _key(self, digit: str) -> None:
         if self._key_timer is not None:

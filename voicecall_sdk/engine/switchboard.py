@@ -33,45 +33,26 @@ from voicecall_sdk.call.record import CallRecord
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.wishes import (
     Expire,
-    NoteEnded,
-    NoteFailure,
-    NotePlaced,
-    NoteStanding,
-    NoteUnknown,
     Wish,
 )
-from voicecall_sdk.carriers.carrier import Ability, CallView, Carrier, Done, Outcome, Placed, Standing
+from voicecall_sdk.carriers.carrier import CallView, Carrier, Outcome
 from voicecall_sdk.commands import (
-    AskStatus,
     Command,
-    Dial,
-    FallSilent,
-    HangUp,
-    Hold,
-    Listen,
-    Press,
-    Prompt,
-    Reject,
-    Say,
-    StopListening,
 )
+from voicecall_sdk.engine import telling
 from voicecall_sdk.engine.client import CarrierClient
-from voicecall_sdk.engine.live import LiveCall, over, turn_of
+from voicecall_sdk.engine.live import LiveCall
 from voicecall_sdk.engine.pacer import Pacer
 from voicecall_sdk.errors import (
-    CarrierFault,
-    CarrierRefused,
-    CarrierSilent,
     Misused,
-    SpeechFailed,
     StoreFailed,
     VoiceCallError,
 )
-from voicecall_sdk.events import Event, Ready, StreamLeft
+from voicecall_sdk.events import Event
 from voicecall_sdk.ports import Clock, Entropy
 from voicecall_sdk.store.store import Answered as StoredReply
 from voicecall_sdk.store.store import Store
-from voicecall_sdk.values import CallId, EndReason, Turn
+from voicecall_sdk.values import CallId, Turn
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +60,6 @@ T = TypeVar("T")
 
 STOPPED: Final = "Voice Call runtime stopped"
 STOPPING: Final = "Voice Call manager is stopping"
-
-AT_ONCE: Final = (HangUp, Reject, AskStatus, FallSilent)
-"""What does not wait for the carrier's answer to an earlier command."""
-
-BY_STREAM: Final = (Say, Prompt, Listen, Hold, StopListening, FallSilent)
-"""What a call with a media stream is told by it."""
 
 
 class Switchboard:
@@ -113,7 +88,7 @@ class Switchboard:
         self.webhook_url = webhook_url
         self.responder = responder
         self.stopping = False
-        self._client = client
+        self.client = client
         self._calls: dict[CallId, LiveCall] = {}
         self._by_provider: dict[str, CallId] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -209,7 +184,7 @@ class Switchboard:
         """
         if self.stopping:
             raise Misused(STOPPING)
-        task = self.spawn(self._tell(call, command), f"tell {self.carrier.name}")
+        task = self.spawn(telling.tell(self, call, command), f"tell {self.carrier.name}")
         await asyncio.wait({task})
         if task.cancelled():
             raise Misused(STOPPED)
@@ -218,7 +193,7 @@ class Switchboard:
     def send(self, call: LiveCall, commands: Sequence[Command]) -> None:
         """Have the carrier do these in the background; a failure is noted on the call and logged."""
         if commands and not self.stopping:
-            _ = self.spawn(self._send(call, commands), f"tell {self.carrier.name}")
+            _ = self.spawn(telling.send(self, call, commands), f"tell {self.carrier.name}")
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run something beside, until the switchboard stops."""
@@ -320,72 +295,6 @@ class Switchboard:
         for effect in change.effects:
             CARRY_OUT[type(effect)](self, call, effect)
 
-    async def _send(self, call: LiveCall, commands: Sequence[Command]) -> None:
-        for command in commands:
-            try:
-                await self._tell(call, command)
-            except VoiceCallError as error:
-                log.warning("call %s: %s failed: %s", call.record.call_id, type(command).__name__, error)
-
-    async def _tell(self, call: LiveCall, command: Command) -> Outcome:
-        if isinstance(command, AT_ONCE):
-            return await self._carry_out(call, command)
-        async with call.order:
-            return await self._carry_out(call, command) if call.wants(command) else _spared(call)
-
-    async def _carry_out(self, call: LiveCall, command: Command) -> Outcome:
-        call.sending = turn_of(command) or call.sending
-        try:
-            outcome = await self._by_stream_or_request(call, command)
-        except (CarrierFault, SpeechFailed) as fault:
-            ended = not (call.record.live or isinstance(command, Dial))
-            self._note_fault(call, command, fault)
-            if ended:
-                raise over(call.record) from fault
-            raise
-        finally:
-            if turn_of(command) is not None:
-                call.sending = None
-        self._note_outcome(call, command, outcome)
-        return outcome
-
-    async def _by_stream_or_request(self, call: LiveCall, command: Command) -> Outcome:
-        if isinstance(command, BY_STREAM) and call.media is not None:
-            return await call.media.carry_out(command)
-        if isinstance(command, Press) and Ability.PRESS_BESIDE_STREAM not in self.carrier.abilities:
-            self.hear(call, StreamLeft())
-        return await self._client.carry_out(command, self.view(call.record), lambda: call.wants(command))
-
-    def _note_outcome(self, call: LiveCall, command: Command, outcome: Outcome) -> None:
-        match outcome:
-            case Placed():
-                self.send(call, self.note(call, NotePlaced(outcome.provider_call_id)))
-            case Standing():
-                self.send(call, self.note(call, NoteStanding(outcome.news)))
-            case Done() if isinstance(command, HangUp | Reject):
-                self.note(call, NoteEnded(call.record.commanded_end or EndReason.HANGUP_BOT))
-            case Done(said=True):
-                self._said(call, turn_of(command))
-            case _:
-                pass
-
-    def _said(self, call: LiveCall, turn: Turn | None) -> None:
-        """The carrier said it at once: there will be no other word of its end."""
-        now, rules = self.clock.wall(), self.rules_for(call.record)
-        change = machine.feed(call.record, Ready(spoken=turn), now=now, turn=self.fresh_turn(), rules=rules)
-        self._keep(call, change)
-        self.send(call, commands_of(change.effects))
-
-    def _note_fault(self, call: LiveCall, command: Command, fault: CarrierFault | SpeechFailed) -> None:
-        """A dial that was refused or never left is over; one without an answer may yet turn out to exist."""
-        if not isinstance(command, Dial):
-            self.note(call, NoteFailure(str(fault), turn_of(command)))
-        elif isinstance(fault, CarrierRefused) or (isinstance(fault, CarrierSilent) and not fault.sent):
-            self.note(call, NoteEnded(EndReason.FAILED, error=str(fault)))
-        else:
-            log.warning("call %s: dialling was not answered for: %s", call.record.call_id, fault)
-            self.note(call, NoteUnknown())
-
     def _expire(self, call: LiveCall, timer: Timer) -> None:
         call.timers.pop(timer, None)
         if timer is Timer.QUIET and (left := QUIET_AFTER - call.quiet_for()) > 0:
@@ -436,10 +345,3 @@ CARRY_OUT: Final[Mapping[type[Effect], Callable[[Switchboard, LiveCall, Any], No
 def commands_of(effects: Sequence[Effect]) -> list[Command]:
     """What the carrier is to be told."""
     return [effect.command for effect in effects if isinstance(effect, Tell)]
-
-
-def _spared(call: LiveCall) -> Outcome:
-    """What comes of a command that is not wanted any more. Raises `CallEnded` if that is because the call is over."""
-    if not call.record.live:
-        raise over(call.record)
-    return Done()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.joint.engine.parlour import Parlour, Services
+from tests.joint.engine.parlour import QUIET, Parlour, Services
 from voicecall_sdk.call.record import Stream
 from voicecall_sdk.carriers.wire import Key, Stopped
 from voicecall_sdk.errors import CallEnded
@@ -106,6 +106,17 @@ async def test_a_stream_that_does_not_come_back_ends_the_call(world: World) -> N
     await asyncio.sleep(2.1)
     assert parlour.house.client.kinds()[-2:] == ["AskStatus", "HangUp"]
     assert parlour.house.record(call).end_reason is EndReason.HANGUP_BOT
+
+
+@in_world()
+async def test_a_stream_by_which_nothing_comes_is_dead(world: World) -> None:
+    parlour = Parlour(world)
+    call, line = await parlour.called()
+    await parlour.frames(line, QUIET, 15)
+    assert parlour.house.record(call).stream is Stream.OPEN
+    await asyncio.sleep(16)
+    assert line.closed == (1011, "No media")
+    assert parlour.house.record(call).stream is not Stream.OPEN
 
 
 @in_world()

@@ -98,7 +98,8 @@ async def waits(performance: Performance, step: Step, verb: Waits) -> None:
 async def hears(performance: Performance, step: Step, verb: Hears) -> Done:
     """Wait until what the person hears matches, and matches within the window."""
     person = person_of(performance, step)
-    since, deadline = performance.instant + step.window.at_least, performance.instant + step.window.at_most
+    earliest, deadline = step.window.at_least, performance.instant + step.window.at_most
+    since = performance.instant + earliest if earliest else 0
     while True:
         found = await first_heard(performance, person, verb, deadline)
         if found is None or found.at > deadline:
