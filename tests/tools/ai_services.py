@@ -100,9 +100,7 @@ async def mount(world: World, runners: list[web.AppRunner], app: web.Application
     await host.call(serve())
 
 
-def with_vendors(
-    *pairs: Pair, seed: int = 0
-) -> Callable[[Callable[[Vendors], Awaitable[None]]], Callable[..., None]]:
+def with_vendors(*pairs: Pair, seed: int = 0) -> Callable[[Callable[[Vendors], Awaitable[None]]], Callable[..., None]]:
     """Decorate a coroutine test so that it runs in a world with the services; they are its first argument."""
 
     def decorate(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
