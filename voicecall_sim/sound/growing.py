@@ -74,9 +74,8 @@ class Growing:
 
     def ulaw(self, first: int, count: int) -> bytes:
         """That many samples from that one on; 0xFF beyond what is known."""
-        if 0 <= first <= len(self._audio) - count:
-            return bytes(self._audio[first : first + count])
-        return cut_out(bytes(self._audio[: max(0, first + count)]), first, count)
+        known = bytes(self._audio[max(0, first) : max(0, first + count)])
+        return known if len(known) == count else cut_out(known, min(0, first), count)
 
     def follow(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` when a further character is known and when it closes; the returned function ends that."""

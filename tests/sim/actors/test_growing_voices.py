@@ -11,6 +11,7 @@ from voicecall_sim.actors.person import Person
 from voicecall_sim.sound import growing
 from voicecall_sim.sound.code import encode_ulaw
 from voicecall_sim.sound.sound import BYTE_TIME, CUT
+from voicecall_sim.telephony.bridge import bridge
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.playout import Playout
 from voicecall_sim.world.clock import MILLISECOND, Micros, seconds
@@ -243,6 +244,19 @@ async def test_a_voicemail_records_a_stream(stage: Stage) -> None:
     assert message["text"] == "Call me back"
     assert message["why"] == "silence"
     assert abs(message["ended"] - (1_000_000 + len("Call me back") * BYTE_TIME + 2_000_000)) <= NEAR
+
+
+async def test_what_a_bridge_hands_on_is_heard_by_the_character(stage: Stage, anna: Person, app: End) -> None:
+    ben = stage.add(name="ben", phone="+15550007777", answer_after=0)
+    to_ben = await stage.call("+15550007777")
+    bridge(app, to_ben)
+    # what the carrier of another leg plays reaches ben through the bridge
+    streaming = asyncio.ensure_future(stream(Playout(anna.handsets[-1].end), WORDS))
+    heard = await ben.heard(lambda text: "open" in text)
+    assert heard.text == "We are open"
+    await streaming
+    await asyncio.sleep(1)
+    assert (stage.told("heard")[-1]["text"], stage.told("heard")[-1]["cut"]) == (WORDS, False)
 
 
 async def test_over_a_lossy_line_some_of_it_is_missing(stage: Stage) -> None:
