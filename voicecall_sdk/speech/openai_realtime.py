@@ -207,12 +207,12 @@ class OpenAIRealtime:
 
     def _bot_partial(self, event: Event) -> None:
         item = _text(event, "item_id")
-        if text := self._bot.partial(item, _text(event, "delta")):
+        if (text := self._bot.partial(item, _text(event, "delta"))) and item not in self._cut:
             self._told(BotSaid(text, final=False, item_id=item))
 
     def _bot_final(self, event: Event) -> None:
         item = _text(event, "item_id")
-        if text := self._bot.final(item, _text(event, "transcript")):
+        if (text := self._bot.final(item, _text(event, "transcript"))) and item not in self._cut:
             self._told(BotSaid(text, final=True, item_id=item))
 
     def _audio(self, event: Event) -> None:

@@ -39,6 +39,9 @@ PUMP_INTERVAL: Final = 0.02
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 
+MOST_NONSENSE: Final = 5
+"""Messages in a row that may be no events."""
+
 APPEND: Final = '{"type":"input_audio_buffer.append","audio":"%s"}'
 
 
@@ -121,9 +124,13 @@ class OpenAISocket:
 
     async def next_event(self) -> dict[str, Any] | None:
         """What the service says next; None when the connection is over, however that came about. `ending` tells."""
+        nonsense = 0
         try:
             while (event := _event(await self._connection.recv(decode=False))) is None:
                 log.warning("%s: a message that is no event is ignored", self._label)
+                nonsense += 1
+                if nonsense == MOST_NONSENSE:
+                    self.abort("what the service says is not understood")
         except ConnectionClosed:
             return None
         return event

@@ -277,6 +277,8 @@ async def test_nothing_comes_of_an_item_that_was_cut() -> None:
         await speaks(session, "a", 20, whole=False)
         model.truncate("a", 10)
         await speaks(session, "a", 20, whole=True)
+        await session.say("response.output_audio_transcript.delta", item_id="a", delta="Of ")
+        await session.say("response.output_audio_transcript.done", item_id="a", transcript="Of course.")
         await speaks(session, "b", 20, whole=True)
         await model.tells(Audio(b"\1" * 160, "a"), Audio(b"\1" * 160, "b"), AudioDone("b"))
         model.truncate("a", 10)
