@@ -228,6 +228,17 @@ async def test_other_errors_change_nothing(caplog: pytest.LogCaptureFixture) -> 
 
 
 @virtual
+async def test_a_service_that_says_nothing_but_nonsense_is_left() -> None:
+    async with playing() as openai:
+        ear = Ear()
+        await ear.open()
+        for _ in range(5):
+            await openai.session.socket.send("no JSON")
+        await until(lambda: len(openai.sessions) == 2 and ear.state is State.READY)
+        await ear.close()
+
+
+@virtual
 async def test_a_session_that_expired_is_made_again() -> None:
     async with playing() as openai:
         ear = Ear()
