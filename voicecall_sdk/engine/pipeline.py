@@ -34,15 +34,20 @@ TRANSCRIPT_WITHIN: Final = 2.0
 """Seconds after the end of speech in which its transcript may come, before a reply that waits for it is spoken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """What was the case when the caller began to speak: the open question, and whether it could be answered."""
+MOST_REMEMBERED: Final = 64
+"""Utterances whose transcripts may still come."""
 
+
+@dataclass(slots=True)
+class Begun:
+    """An utterance of the caller: the question that was open when it began, and whether that could be answered.
+
+    `genuine`: it is the caller's, not our own echo.
+    """
+
+    genuine: bool = True
     asked: Turn | None = None
     in_passing: bool = False
-
-
-_FRESH: Final = Begun()
 
 
 class Pipeline:
@@ -58,8 +63,8 @@ class Pipeline:
         self._saying: Say | Prompt | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._caller_talks = False
-        self._genuine = True
-        self._began = self._ended = _FRESH
+        self._utterance = Begun()
+        self._utterances: dict[str, Begun] = {}
         self._loud = False
         self._broke_off = False
         self._quiet = asyncio.Event()
@@ -88,7 +93,7 @@ class Pipeline:
         """A frame of the caller's sound."""
         self._ear.hear(ulaw)
         self._loud = self._stream.echo.heard(ulaw, frame_now())
-        if self._loud and self._caller_talks and not self._genuine:
+        if self._loud and self._caller_talks and not self._utterance.genuine:
             self._interrupted()
 
     async def quiet(self) -> None:
@@ -97,42 +102,46 @@ class Pipeline:
 
     def _told(self, event: Recognized) -> None:
         match event:
-            case SpeechStarted():
-                self._begins()
+            case SpeechStarted(item):
+                self._begins(item)
             case SpeechStopped():
                 self._caller_talks = False
-                self._ended = self._began
                 asyncio.get_running_loop().call_later(TRANSCRIPT_WITHIN, self._silence)
-            case Partial(text) if self._genuine:
+            case Partial(text) if self._utterance.genuine:
                 self._stream.board.hear(self._stream.call, Heard(text, final=False))
-            case Transcript(text):
-                self._transcribed(text)
+            case Transcript(text, item):
+                self._transcribed(text, self._utterances.pop(item, self._utterance))
             case Lost(reason):
                 _ = self._stream.board.spawn(self._stream.fail(reason), "end of a deaf stream")
             case _:
                 pass
 
-    def _begins(self) -> None:
+    def _begins(self, item: str) -> None:
         self._caller_talks = True
         record, sounding = self._stream.call.record, self._stream.playback.sounding
-        self._began = Begun(record.asked, in_passing(record, sounding=sounding))
-        self._genuine = self._loud or not self._stream.playback.sounding
-        if self._genuine:
+        self._utterance = self._utterances[item] = Begun(
+            genuine=self._loud or not sounding,
+            asked=record.asked,
+            in_passing=in_passing(record, sounding=sounding),
+        )
+        if len(self._utterances) > MOST_REMEMBERED:
+            del self._utterances[next(iter(self._utterances))]
+        if self._utterance.genuine:
             self._interrupted()
 
     def _interrupted(self) -> None:
         """It is the caller who speaks."""
-        self._genuine = True
+        self._utterance.genuine = True
         self._quiet.clear()
         self._stream.board.hear(self._stream.call, SpeechBegan())
 
-    def _transcribed(self, text: str) -> None:
-        if not self._genuine:
+    def _transcribed(self, text: str, utterance: Begun) -> None:
+        if not utterance.genuine:
             log.info("call %s: taken for our own echo: %r", self._stream.call.record.call_id, text)
             return
         self._silence()
         asked = self._stream.call.record.asked
-        passing = self._ended.in_passing or asked not in (None, self._ended.asked)
+        passing = utterance.in_passing or asked not in (None, utterance.asked)
         self._stream.board.hear(self._stream.call, Heard(text, in_passing=passing))
 
     def _silence(self) -> None:

@@ -18,7 +18,7 @@ from voicecall_sdk.speech.openai_sessions import transcription_session
 from voicecall_sdk.speech.openai_socket import OpenAISocket, socket_url
 from voicecall_sdk.speech.settings import ListeningSettings
 from voicecall_sdk.speech.unheard import Unheard
-from voicecall_sdk.speech.utterances import Utterances
+from voicecall_sdk.speech.utterances import Said, Utterances
 from voicecall_sdk.speech.vendor import Final as Transcript
 from voicecall_sdk.speech.vendor import Lost, Partial, Recognized, SpeechStarted, SpeechStopped
 
@@ -215,14 +215,14 @@ class OpenAIRecognizer:
 
     # --- what the service says ------------------------------------------------------------------------------------
 
-    def _started(self, _: Mapping[str, Any]) -> None:
+    def _started(self, event: Mapping[str, Any]) -> None:
         self._unheard.holding = True
         self._speaking = True
-        self._told(SpeechStarted())
+        self._told(SpeechStarted(_text(event, "item_id")))
 
-    def _stopped(self, _: Mapping[str, Any]) -> None:
+    def _stopped(self, event: Mapping[str, Any]) -> None:
         self._speaking = False
-        self._told(SpeechStopped())
+        self._told(SpeechStopped(_text(event, "item_id")))
 
     def _committed(self, event: Mapping[str, Any]) -> None:
         self._uncommitted = False
@@ -258,10 +258,10 @@ class OpenAIRecognizer:
         elif not said.harmless:
             log.warning("%s: %s", LABEL, said)
 
-    def _tell(self, texts: list[str]) -> None:
+    def _tell(self, texts: list[Said]) -> None:
         """Deliver what is ready; what is not must not hold back the rest for ever."""
-        for text in texts:
-            self._told(Transcript(text))
+        for text, item in texts:
+            self._told(Transcript(text, item))
         if not self._utterances.blocked:
             self._stop_waiting()
         elif self._patience is None:

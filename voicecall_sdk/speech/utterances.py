@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 MOST_ITEMS: Final = 64
 MOST_TEXT: Final = 256 * 1024
@@ -15,6 +15,13 @@ MOST_TEXT: Final = 256 * 1024
 
 REMEMBERED: Final = 64
 """Items that are over, and whose late messages are ignored."""
+
+
+class Said(NamedTuple):
+    """A text that may be delivered, and whose it is."""
+
+    text: str
+    item: str
 
 
 @dataclass(slots=True)
@@ -44,7 +51,7 @@ class Utterances:
         """Whether a text that is known waits for an earlier one that is not."""
         return any(item.text is not None for item in self._items)
 
-    def committed(self, item_id: str, previous: str | None) -> list[str]:
+    def committed(self, item_id: str, previous: str | None) -> list[Said]:
         """An item was cut. It belongs after `previous`; None says nothing, so it comes last."""
         if self._is_over(item_id):
             return []
@@ -64,7 +71,7 @@ class Utterances:
         self._text += len(delta)
         return item.partial
 
-    def resolved(self, item_id: str, text: str) -> list[str]:
+    def resolved(self, item_id: str, text: str) -> list[Said]:
         """An item's final text; "" where it could not be understood."""
         if self._is_over(item_id):
             return []
@@ -73,29 +80,29 @@ class Utterances:
         item.partial, item.text = "", text
         return self._bounded()
 
-    def unblocked(self) -> list[str]:
+    def unblocked(self) -> list[Said]:
         """The texts that waited, without those that they waited for any longer."""
         last = max((place for place, item in enumerate(self._items) if item.text is not None), default=-1)
         for item in self._items[: last + 1]:
             item.text = item.text or ""
         return self._ready()
 
-    def abandoned(self) -> list[str]:
+    def abandoned(self) -> list[Said]:
         """All texts that are known. What is not known by now never will be."""
         for item in self._items:
             item.text = item.text or ""
         return self._ready()
 
-    def _ready(self) -> list[str]:
-        texts = []
+    def _ready(self) -> list[Said]:
+        texts: list[Said] = []
         while self._items and self._items[0].text is not None:
             item = self._items.pop(0)
             self._over.append(item.id)
             self._text -= item.size
-            texts.append(item.text or "")
-        return [text for text in map(str.strip, texts) if text]
+            texts.append(Said((item.text or "").strip(), item.id))
+        return [said for said in texts if said.text]
 
-    def _bounded(self) -> list[str]:
+    def _bounded(self) -> list[Said]:
         """What is ready, and, while there is too much, what is oldest."""
         texts = self._ready()
         while len(self._items) > MOST_ITEMS or self._text > MOST_TEXT:

@@ -14,12 +14,16 @@ from typing import Any, Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """The caller began to speak, as the service judges it."""
+    """The caller began to speak, as the service judges it. `item` names the utterance, where the service does."""
+
+    item: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
     """The caller fell silent; what was said is still being worked out."""
+
+    item: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Final:
     """What the caller said in one utterance. Never blank; utterances come in the order in which they were said."""
 
     text: str
+    item: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

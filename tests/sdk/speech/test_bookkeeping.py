@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from voicecall_sdk.audio.frames import SILENT_FRAME
 from voicecall_sdk.speech.responses import Responses
 from voicecall_sdk.speech.unheard import Unheard
-from voicecall_sdk.speech.utterances import MOST_ITEMS, MOST_TEXT, Utterances
+from voicecall_sdk.speech.utterances import MOST_ITEMS, MOST_TEXT, Said, Utterances
 
 LOUD = b"\x10" * 160
+
+
+def texts(said: list[Said]) -> list[str]:
+    """What may be delivered, without whose it is."""
+    return [text for text, _ in said]
 
 
 # --- utterances ---------------------------------------------------------------------------------------------------
@@ -27,10 +32,10 @@ def test_whatever_the_order_of_understanding_the_order_of_speech_is_told(data: s
     committed = 0
     for number in data.draw(st.permutations(range(count))):
         while committed <= number:
-            told += utterances.committed(str(committed), str(committed - 1) if committed else None)
+            told += texts(utterances.committed(str(committed), str(committed - 1) if committed else None))
             committed += 1
         assert utterances.partial(str(number), "so far") == "so far"
-        told += utterances.resolved(str(number), f"text {number}")
+        told += texts(utterances.resolved(str(number), f"text {number}"))
         assert told == [f"text {place}" for place in range(len(told))]
     assert len(told) == count
     assert len(utterances) == 0
@@ -38,71 +43,71 @@ def test_whatever_the_order_of_understanding_the_order_of_speech_is_told(data: s
 
 def test_an_item_belongs_after_its_predecessor() -> None:
     utterances = Utterances()
-    utterances.committed("a", None)
-    utterances.committed("c", "a")
-    utterances.committed("b", "a")
-    assert utterances.resolved("c", "3") == utterances.resolved("b", "2") == []
-    assert utterances.resolved("a", "1") == ["1", "2", "3"]
+    texts(utterances.committed("a", None))
+    texts(utterances.committed("c", "a"))
+    texts(utterances.committed("b", "a"))
+    assert texts(utterances.resolved("c", "3")) == texts(utterances.resolved("b", "2")) == []
+    assert texts(utterances.resolved("a", "1")) == ["1", "2", "3"]
 
 
 def test_an_item_whose_predecessor_was_told_comes_first() -> None:
     utterances = Utterances()
-    utterances.committed("a", None)
-    assert utterances.resolved("a", "1") == ["1"]
-    utterances.committed("c", "b")
-    utterances.committed("b", "a")
-    assert utterances.resolved("c", "3") == []
-    assert utterances.resolved("b", "2") == ["2", "3"]
+    texts(utterances.committed("a", None))
+    assert texts(utterances.resolved("a", "1")) == ["1"]
+    texts(utterances.committed("c", "b"))
+    texts(utterances.committed("b", "a"))
+    assert texts(utterances.resolved("c", "3")) == []
+    assert texts(utterances.resolved("b", "2")) == ["2", "3"]
 
 
 def test_text_before_the_commit() -> None:
     utterances = Utterances()
     assert utterances.partial("a", "Hel") == "Hel"
     assert utterances.partial("a", "lo") == "Hello"
-    assert utterances.committed("a", None) == []
-    assert utterances.resolved("a", "Hello!") == ["Hello!"]
+    assert texts(utterances.committed("a", None)) == []
+    assert texts(utterances.resolved("a", "Hello!")) == ["Hello!"]
     assert utterances.partial("a", "again") == ""
-    assert utterances.committed("a", None) == utterances.resolved("a", "twice") == []
+    assert texts(utterances.committed("a", None)) == texts(utterances.resolved("a", "twice")) == []
 
 
 def test_blank_texts_are_not_told() -> None:
     utterances = Utterances()
-    utterances.committed("a", None)
-    utterances.committed("b", "a")
-    assert utterances.resolved("b", " two ") == []
+    texts(utterances.committed("a", None))
+    texts(utterances.committed("b", "a"))
+    assert texts(utterances.resolved("b", " two ")) == []
     assert utterances.blocked
-    assert utterances.resolved("a", " ") == ["two"]
+    assert texts(utterances.resolved("a", " ")) == ["two"]
     assert not utterances.blocked
 
 
 def test_what_blocks_can_be_given_up() -> None:
     utterances = Utterances()
     for item, previous in (("a", None), ("b", "a"), ("c", "b")):
-        utterances.committed(item, previous)
-    utterances.resolved("b", "two")
-    assert utterances.unblocked() == ["two"]
+        texts(utterances.committed(item, previous))
+    texts(utterances.resolved("b", "two"))
+    assert texts(utterances.unblocked()) == ["two"]
     assert len(utterances) == 1
-    assert utterances.resolved("c", "three") == ["three"]
-    assert utterances.unblocked() == utterances.abandoned() == []
+    assert texts(utterances.resolved("c", "three")) == ["three"]
+    assert texts(utterances.unblocked()) == texts(utterances.abandoned()) == []
 
 
 def test_items_are_bounded() -> None:
     utterances = Utterances()
     for number in range(MOST_ITEMS + 1):
-        utterances.committed(str(number), str(number - 1))
+        texts(utterances.committed(str(number), str(number - 1)))
     assert len(utterances) == MOST_ITEMS
-    assert utterances.resolved("0", "too late") == []
-    assert utterances.resolved("1", "in time") == ["in time"]
+    assert texts(utterances.resolved("0", "too late")) == []
+    assert texts(utterances.resolved("1", "in time")) == ["in time"]
 
 
 def test_text_is_bounded() -> None:
     utterances = Utterances()
-    utterances.committed("a", None)
-    utterances.committed("b", "a")
+    texts(utterances.committed("a", None))
+    texts(utterances.committed("b", "a"))
     assert utterances.partial("a", "x" * MOST_TEXT)
     assert utterances.partial("a", "x") == ""
     assert utterances.partial("b", "x") == ""
-    assert utterances.resolved("b", "y" * 10) == ["y" * 10]
+    assert texts(utterances.resolved("b", "y" * 10)) == ["y" * 10]
     assert len(utterances) == 0
 
 
