@@ -48,7 +48,7 @@ async def read_twice(script: list[tuple[int, int]], phase: int) -> None:
         pieces.append(reader.read())
         playout.append(bytes(noise.choice(b"\x10\x90\x33") for _ in range(count)))
         pieces.append(reader.read())
-    await sleep(2 * SECOND)
+    await sleep(playout.buffered + SECOND)
     stop()
     assert b"".join([*pieces, reader.read()]) == later.read()
     assert sum(piece.count(b) for piece in pieces for b in b"\x10\x90\x33") == sum(count for _, count in script)
