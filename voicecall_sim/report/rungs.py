@@ -123,6 +123,25 @@ def ended(entry: Entry, number: str) -> Rung:
     return Rung(at=entry.at, source=lanes[0], target=lanes[1], label=f"{number} ended by {by}{why}")
 
 
+def stream(entry: Entry) -> Rung:
+    data = entry.data
+    event = str(data.get("event", ""))
+    about = ", ".join(str(data[key]) for key in ("name", "how", "digit", "reason") if data.get(key))
+    from_app = data.get("by") == "app" or data.get("how") == "queued" or event in ("cleared", "refused", "turned away")
+    lanes = (Lane.APP, Lane.CARRIER) if from_app else (Lane.CARRIER, Lane.APP)
+    label = f"stream {data.get('stream', '?')} {event}" + (f": {about}" if about else "")
+    bad = event in ("refused", "failed", "let in") or bool(data.get("code"))
+    return Rung(
+        at=entry.at,
+        source=lanes[0],
+        target=lanes[1],
+        label=label,
+        aside=shortly(data.get("code") or data.get("status")),
+        tone=Tone.BAD if bad else Tone.PLAIN,
+        minor=event == "mark",
+    )
+
+
 def debug(entry: Entry) -> Rung:
     label = " ".join(str(entry.data[key]) for key in ("code", "message") if entry.data.get(key))
     tone = Tone.FAULT if entry.data.get("level") == "warning" else Tone.BAD
@@ -249,6 +268,7 @@ RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
     "request": request,
     "webhook": webhook,
     "call": call,
+    "stream": stream,
     "debug": debug,
     "heard": heard,
     "said": said,

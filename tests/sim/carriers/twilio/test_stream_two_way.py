@@ -232,6 +232,11 @@ async def breaks_the_frames(media: MediaSocket) -> None:
     media.request.transport.write(b"\xf9\x02hi")
 
 
+async def closes_without_a_code(media: MediaSocket) -> None:
+    assert media.request.transport is not None
+    media.request.transport.write(b"\x88\x00")
+
+
 async def masks_nothing_but_text(media: MediaSocket) -> None:
     assert media.request.transport is not None
     media.request.transport.write(b"\x81\x02\xff\xfe")
@@ -240,6 +245,7 @@ async def masks_nothing_but_text(media: MediaSocket) -> None:
 ENDS: dict[str, tuple[Any, tuple[Any, ...], list[int]]] = {
     # what the application does, what the journal says, the debugger's codes
     "closes": (closes, ("app", "closed", 1000), []),
+    "closes without a code": (closes_without_a_code, ("app", "closed"), []),
     "goes away": (goes_away, ("app", "closed: going", 1001), []),
     "fails": (fails, ("app", "closed: bug", 1011, 31921), [31921]),
     "refuses": (refuses, ("app", "closed", 1008, 31921), [31921]),
@@ -292,6 +298,7 @@ async def test_when_the_call_goes_elsewhere_the_stream_stops(stage: Stage, end: 
         anna, media = await streaming(stage, server, action="/after", statusCallback="/stream")
         await media.media(TONE * 100)
         await media.mark("never")
+        await stage.wait(1)
         call = stage.call
         if end == "hang up":
             anna.hangs_up()
@@ -310,6 +317,9 @@ async def test_when_the_call_goes_elsewhere_the_stream_stops(stage: Stage, end: 
         assert media.ended[0] - media.at("stop")[0] < 0.05
     reason = "redirected" if end == "redirect" else "call ended"
     assert happened(stage)[-1] == ("closed", "carrier", reason)
+    sums = stage.written("stream")[-1].data
+    assert sums["queued"] == sums["played"] + sums["discarded"] == 10 * SECOND
+    assert sums["played"] < 6 * SECOND
     assert stage.codes == []
     # the action is requested although its answer goes nowhere; a redirect takes its place
     statuses = [request.params["CallStatus"] for request in stage.app.at("/after")]
