@@ -126,6 +126,74 @@ async def test_half_an_answer_is_told() -> None:
 
 
 @virtual
+async def test_nobody_there() -> None:
+    async with http_client() as client:
+        voice = Voices([OpenAISpeech(client, OpenAIVoice(api_key=KEY, base_url="http://tts.example/v1"))])
+        with pytest.raises(SpeechFailed, match="openai: OpenAI TTS: cannot be reached"):
+            await listen(voice, [])
+
+
+@virtual
+async def test_a_refusal_is_read_and_the_connection_kept() -> None:
+    async def refusing(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": {"message": "Too many."}}, status=429)
+
+    async with server(refusing) as voice:
+        for _ in range(2):
+            with pytest.raises(SpeechFailed, match=r"API error \(429\): Too many\."):
+                await listen(voice, [])
+
+
+@virtual
+async def test_a_kept_connection_that_died_is_made_again() -> None:
+    requests: list[web.Request] = []
+
+    async def noted(request: web.Request) -> web.StreamResponse:
+        requests.append(request)
+        if len(requests) == 2:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(body=SECOND, content_type="audio/pcm")
+
+    async with server(noted) as voice:
+        for _ in range(2):
+            heard: list[bytes] = []
+            await listen(voice, heard)
+            assert len(b"".join(heard)) == 8000
+    assert len(requests) == 3
+
+
+@virtual
+async def test_the_environments_proxy_is_used() -> None:
+    loop: Any = asyncio.get_running_loop()
+    host = loop.world.host("proxy")
+    loop.world.network.name("proxy.example", host)
+    asked: list[str] = []
+
+    async def relay(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(f"{request.method} {request.raw_path}" if hasattr(request, "raw_path") else str(request.url))
+        return web.Response(body=SECOND, content_type="audio/pcm")
+
+    runner = web.ServerRunner(web.Server(relay))
+
+    async def start() -> None:
+        await runner.setup()
+        await web.TCPSite(runner, "0.0.0.0", 3128).start()
+
+    await host.call(start())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("http_proxy", "http://proxy.example:3128")
+        async with http_client() as client:
+            voice = Voices([OpenAISpeech(client, OpenAIVoice(api_key=KEY, base_url="http://tts.example/v1"))])
+            heard: list[bytes] = []
+            await listen(voice, heard)
+    await host.call(runner.cleanup())
+    assert len(b"".join(heard)) == 8000
+    assert len(asked) == 1
+    assert "tts.example" in asked[0]
+
+
+@virtual
 async def test_connections_are_kept() -> None:
     ports: set[Any] = set()
 

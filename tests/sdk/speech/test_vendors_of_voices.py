@@ -17,7 +17,7 @@ from voicecall_sdk.errors import SpeechFailed
 from voicecall_sdk.speech.elevenlabs import ElevenLabsSpeech
 from voicecall_sdk.speech.openai_tts import OpenAISpeech
 from voicecall_sdk.speech.settings import OPENAI_VOICES, ElevenLabsVoice, OpenAIVoice
-from voicecall_sdk.speech.transport import http_client
+from voicecall_sdk.speech.transport import tls
 from voicecall_sdk.speech.vendor import Synthesizer
 
 KEY = "sk-sesame-7391"
@@ -36,8 +36,8 @@ def api() -> Iterator[respx.MockRouter]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """Connections as the services share them."""
-    async with http_client() as made:
+    """Connections that respx watches."""
+    async with httpx.AsyncClient(verify=tls()) as made:
         yield made
 
 
