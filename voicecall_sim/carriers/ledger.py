@@ -11,7 +11,8 @@ import importlib
 import pkgutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from voicecall_sim.carriers import CARRIERS
 
@@ -26,18 +27,23 @@ class Entry:
     standing: str
 
 
-def entries(carrier: str) -> Sequence[Entry]:
-    """Everything that a carrier's modules say of themselves, by module."""
-    return list(_entries(f"voicecall_sim.carriers.{carrier}"))
+SERVICES: Final = ("openai", "elevenlabs")
+"""The AI services that keep tables too; by name, for they are neighbours that carriers know nothing of."""
+
+
+def entries(name: str) -> Sequence[Entry]:
+    """Everything that the modules of a carrier, or of an AI service, say of themselves, by module."""
+    room = "services" if name in SERVICES else "carriers"
+    return list(_entries(f"voicecall_sim.{room}.{name}"))
 
 
 def markdown() -> str:
-    """The ledger of all carriers as a page."""
+    """The ledger of all carriers and services as a page."""
     lines = ["# Fidelity ledger", "", *_introduction()]
-    for carrier in CARRIERS:
-        found = entries(carrier)
+    for name in (*CARRIERS, *SERVICES):
+        found = entries(name)
         counted = Counter(entry.standing for entry in found)
-        lines += ["", f"## {carrier}", "", ", ".join(f"{count} {word}" for word, count in counted.most_common()) + "."]
+        lines += ["", f"## {name}", "", ", ".join(f"{count} {word}" for word, count in counted.most_common()) + "."]
         lines += ["", "| room | behaviour | source | standing |", "|---|---|---|---|"]
         lines += [
             f"| {entry.module} | {_cell(entry.behaviour)} | {_cell(entry.source)} | {entry.standing} |"
@@ -48,18 +54,20 @@ def markdown() -> str:
 
 def _introduction() -> Sequence[str]:
     return (
-        "What the emulated carriers do, where that is known from, and how surely. Made by `voicecall-sim fidelity`",
-        "from the tables in the code; a test compares. Where a row says *assumed*, nothing public was found: if your",
-        "carrier does otherwise, tell us.",
+        "What the emulated carriers and AI services do, where that is known from, and how surely. Made by",
+        "`voicecall-sim fidelity` from the tables in the code; a test compares. Where a row says *assumed*, nothing public",
+        "was found: if your carrier or your service does otherwise, tell us.",
     )
 
 
 def _entries(package: str) -> Iterator[Entry]:
     path = importlib.import_module(package).__path__
     for found in sorted(pkgutil.iter_modules(path), key=lambda each: each.name):
-        module = importlib.import_module(f"{package}.{found.name}")
-        for behaviour, source, standing in getattr(module, "FIDELITY", ()):
+        name = f"{package}.{found.name}"
+        for behaviour, source, standing in getattr(importlib.import_module(name), "FIDELITY", ()):
             yield Entry(found.name, behaviour, source, standing)
+        if found.ispkg:
+            yield from (replace(entry, module=f"{found.name}.{entry.module}") for entry in _entries(name))
 
 
 def _cell(text: str) -> str:

@@ -14,7 +14,17 @@ from typing import Final
 import numpy as np
 
 from voicecall_sim.sound.code import Decoder, encode
-from voicecall_sim.sound.g711 import RATE, Samples, alaw, alaw_to_ulaw, from_alaw, from_ulaw, ulaw
+from voicecall_sim.sound.g711 import (
+    ALAW_SILENCE,
+    RATE,
+    ULAW_SILENCE,
+    Samples,
+    alaw,
+    alaw_to_ulaw,
+    from_alaw,
+    from_ulaw,
+    ulaw,
+)
 from voicecall_sim.sound.sound import BYTE_TIME, CUT
 from voicecall_sim.sound.waveform import LONGEST, SHORTEST
 from voicecall_sim.world.clock import SECOND, Micros
@@ -104,6 +114,8 @@ def _table(values: Samples) -> bytes:
     return bytes(min(255, int(value) // _UNIT) for value in np.abs(values.astype(np.int32)))
 
 
+SILENT: Final[Mapping[Coding, int]] = {Coding.PCM: 0, Coding.ULAW: ULAW_SILENCE, Coding.ALAW: ALAW_SILENCE}
+"""The byte of silence."""
 _LEVELS: Final[Mapping[Coding, bytes]] = {
     Coding.ULAW: _table(from_ulaw(bytes(range(256)))),
     Coding.ALAW: _table(from_alaw(bytes(range(256)))),
@@ -113,11 +125,11 @@ _LEVELS: Final[Mapping[Coding, bytes]] = {
 
 def level(block: bytes, coding: Coding) -> float:
     """The mean magnitude of the samples of a block, on the scale of 16 bits; 0 for none."""
+    if block.count(SILENT[coding]) == len(block):
+        return 0.0
     if coding is Coding.PCM:
-        if block.count(0) == len(block):
-            return 0.0
         return float(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).mean())
-    return sum(block.translate(_LEVELS[coding])) * _UNIT / len(block) if block else 0.0
+    return sum(block.translate(_LEVELS[coding])) * _UNIT / len(block)
 
 
 # --- files ------------------------------------------------------------------------------------------------------

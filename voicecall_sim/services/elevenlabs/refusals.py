@@ -9,7 +9,7 @@ FIDELITY: Final = (
     ("voice_not_found is a 404 with detail.status and detail.message", "elevenlabs-docs#1317", "captured"),
     ("quota_exceeded is a 401", "home-assistant/core#160414", "captured"),
     ("invalid_uid for a model that does not exist", "elevenlabs-python#163", "captured"),
-    ("invalid_api_key and needs_authorization are 401", "api-reference/authentication", "reported"),
+    ("invalid_api_key and needs_authorization are 401", "no source", "assumed"),
     ("requests of the wrong form are 422 with a list of problems", "api-reference (HTTPValidationError)", "documented"),
     ("429 is too_many_concurrent_requests, 500 and 503 have a detail too", "help: error messages", "documented"),
 )

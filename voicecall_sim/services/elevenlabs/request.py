@@ -12,8 +12,8 @@ from voicecall_sim.services.elevenlabs.refusals import ill_formed, refused
 FIDELITY: Final = (
     (
         "voice settings outside their ranges are a 400 invalid_voice_settings that names the range",
-        "observed traffic",
-        "reported",
+        "no source",
+        "assumed",
     ),
     ("stability, similarity_boost and style 0..1, speed 0.7..1.2", "api-reference/text-to-speech", "documented"),
     ("an unknown output_format is a 422 that lists the formats", "api-reference/text-to-speech", "documented"),

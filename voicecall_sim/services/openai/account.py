@@ -22,15 +22,19 @@ BEARER: Final = "Bearer "
 LARGEST: Final = 32 * 1024 * 1024
 
 FIDELITY: Final = (
-    ("a wrong key is a 401 invalid_api_key that shows the key's ends", "guides/error-codes", "documented"),
-    ("no key is a 401 without a code", "observed traffic", "captured"),
-    ("an unknown path is a 404", "observed traffic", "captured"),
+    (
+        "a wrong key is a 401 invalid_api_key; of the key nothing is shown, where the real one shows its ends",
+        "guides/error-codes",
+        "documented",
+    ),
+    ("no key is a 401 without a code", "no source", "assumed"),
+    ("an unknown path is a 404", "no source", "assumed"),
     (
         "429 is rate_limit_exceeded with retry-after, 500 server_error, 503 an overload",
         "guides/error-codes",
         "documented",
     ),
-    ("a model that does not exist is a 404 model_not_found", "guides/error-codes", "captured"),
+    ("a model that does not exist is a 404 model_not_found", "no source", "assumed"),
     ("every answer has an x-request-id", "api-reference/debugging-requests", "documented"),
 )
 

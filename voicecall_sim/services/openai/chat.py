@@ -25,7 +25,7 @@ FIDELITY: Final = (
         "api-reference/chat/streaming",
         "documented",
     ),
-    ("an unknown parameter is refused as an unrecognized request argument", "observed traffic", "captured"),
+    ("an unknown parameter is refused as an unrecognized request argument", "no source", "assumed"),
     ("the last message of the user is answered, or the output of a function that comes last", "no source", "assumed"),
 )
 

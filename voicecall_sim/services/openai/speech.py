@@ -38,7 +38,7 @@ FIDELITY: Final = (
         "api-reference/audio/createSpeech",
         "documented",
     ),
-    ("the body is chunked, in pieces that have nothing to do with samples", "observed traffic", "captured"),
+    ("the body is chunked, in pieces that have nothing to do with samples", "no source", "assumed"),
     ("first byte after 200 ms, then eight times as fast as it is heard", "no source", "assumed"),
     ("errors name the parameter and a code", "guides/error-codes", "assumed"),
 )

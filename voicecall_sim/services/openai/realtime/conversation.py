@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -166,7 +167,7 @@ def created(given: Any, new_id: str, heard: Format) -> Item:
 def decoded(audio: str, path: str) -> bytes:
     """The bytes of base64. Raises `Refusal`."""
     try:
-        return base64.b64decode(audio, validate=True)
+        return binascii.a2b_base64(audio, strict_mode=True)
     except ValueError:
         message = f"Invalid '{path}'. Expected base64-encoded audio bytes, but got an invalid value."
         raise Refusal(message, "invalid_value", path) from None

@@ -30,7 +30,7 @@ FIDELITY: Final = (
         "observed traffic (pickle-com/glass#220)",
         "captured",
     ),
-    ("neither model nor intent: missing_model", "observed traffic", "reported"),
+    ("neither model nor intent: missing_model, closed with 4000", "no source", "assumed"),
     ("a transcription session takes no model in the URL", "observed traffic (openai-python#2253)", "captured"),
     ("a model that does not exist: model_not_found, closed with 4000", "no source", "assumed"),
     ("after 60 minutes: session_expired, then closed with 1001", "observed traffic (reachy_mini#134)", "captured"),

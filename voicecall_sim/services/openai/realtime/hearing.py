@@ -70,6 +70,8 @@ class Detector:
     def block(self, loud: float, ends: Micros) -> Started | Stopped | None:
         """What a block of that mean magnitude, which ends there, means."""
         voiced = loud >= self.loudness
+        if not voiced and not self._recent and not self.speaking:
+            return None
         if self.speaking:
             if voiced:
                 self._voiced_until = ends
@@ -79,6 +81,8 @@ class Detector:
             return None
         self._recent.append(ends - BLOCK if voiced else None)
         begun = [start for start in self._recent if start is not None]
+        if not begun:
+            self._recent.clear()
         if len(begun) < NEEDED:
             return None
         self.speaking, self._voiced_until = True, ends
@@ -114,6 +118,7 @@ class InputBuffer:
         self._before: Micros = 0
         self._received = 0
         self._rest = b""
+        self._block = self._most = 0
 
     @property
     def now(self) -> Micros:
@@ -133,6 +138,8 @@ class InputBuffer:
             self.clear()
         was = self.detector
         self.detector = detector(turns)
+        self._block = form.byte_rate * BLOCK // SECOND
+        self._most = 0 if self.detector is None else 2 * form.size(KEPT + self.detector.padding)
         if was is not None and self.detector is not None and was.speaking:
             was.loudness, was.padding, was.silence = (
                 self.detector.loudness,
@@ -143,29 +150,28 @@ class InputBuffer:
 
     def append(self, data: bytes) -> Sequence[Started | Stopped]:
         """Take more audio; what was detected in it."""
+        detector = self.detector
         self._audio += data
-        if self.detector is None:
+        if detector is None:
             self._received += len(data)
             return ()
-        size = self.form.byte_rate * BLOCK // SECOND
-        if len(data) == size and not self._rest:
-            self._received += size
-            event = self.detector.block(level(data, self.form.coding), self.now)
+        if len(data) == self._block and not self._rest:
+            self._received += self._block
+            event = detector.block(level(data, self.form.coding), self.now)
             found: Sequence[Started | Stopped] = () if event is None else (event,)
         else:
-            found = self._blocks(self._rest + data, size)
-        if not self.detector.speaking and len(self._audio) > 2 * self.form.size(KEPT + self.detector.padding):
-            self._forget(self.now - KEPT - self.detector.padding)
+            found = self._blocks(detector, self._rest + data)
+        if len(self._audio) > self._most and not detector.speaking:
+            self._forget(self.now - KEPT - detector.padding)
         return found
 
-    def _blocks(self, data: bytes, size: int) -> Sequence[Started | Stopped]:
-        assert self.detector is not None
+    def _blocks(self, detector: Detector, data: bytes) -> Sequence[Started | Stopped]:
         found = []
         self._received -= len(self._rest)
-        whole = len(data) // size * size
-        for start in range(0, whole, size):
-            self._received += size
-            event = self.detector.block(level(data[start : start + size], self.form.coding), self.now)
+        whole = len(data) // self._block * self._block
+        for start in range(0, whole, self._block):
+            self._received += self._block
+            event = detector.block(level(data[start : start + self._block], self.form.coding), self.now)
             if event is not None:
                 found.append(event)
         self._rest = data[whole:]

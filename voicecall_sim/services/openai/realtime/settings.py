@@ -12,7 +12,8 @@ FIDELITY: Final = (
     ("an update changes what it names; null turns off", "types/realtime/session_update_event", "documented"),
     ("session.type is obligatory: missing_required_parameter", "observed traffic (TanStack/ai#586)", "captured"),
     ("a session keeps its type: invalid_parameter", "observed traffic (justspeaktoit#427)", "captured"),
-    ("the voice cannot change after audio was spoken: cannot_update_voice", "observed traffic", "reported"),
+    ("the voice cannot change after audio was spoken", "types/realtime/session_update_event", "documented"),
+    ("the code of that refusal, cannot_update_voice", "no source", "assumed"),
     ("the model cannot change", "types/realtime/session_update_event", "documented"),
 )
 
