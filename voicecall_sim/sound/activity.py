@@ -37,7 +37,7 @@ def _rms(ulaw: bytes) -> float:
 
 
 def dbfs(level: float) -> float:
-    """A level as `rms` tells it in dB of full scale (a square wave of 32768): coded speech has about -17."""
+    """A level as `rms` tells it in dB of full scale (a square wave of 32768): coded speech has about -16."""
     return 20 * math.log10(level / FULL_SCALE) if level else NOTHING
 
 
@@ -59,18 +59,23 @@ class Activity:
 
     def __init__(self, threshold: float = -40.0, attack: int = 320, release: int = 4000) -> None:
         self.heard = 0
-        self.level = NOTHING
         self.sounding = False
         self._least = FULL_SCALE * 10 ** (threshold / 20)
         self._attack = -(-attack // FRAME)
         self._release = -(-release // FRAME)
         self._rest = b""
+        self._levels = (0.0, 0.0)
         self._loud = 0
         self._quiet = 0
         self._began = 0
 
+    @property
+    def level(self) -> float:
+        """Of the last 20 ms, in dBFS."""
+        return dbfs(math.hypot(*self._levels) / math.sqrt(2))
+
     def feed(self, ulaw: bytes) -> list[Change]:
-        """Hear more; what that changes. `level` is that of the last whole 10 ms, in dBFS."""
+        """Hear more; what that changes."""
         changes = []
         data = self._rest + ulaw
         whole = len(data) // FRAME * FRAME
@@ -82,7 +87,7 @@ class Activity:
         return changes
 
     def _judge(self, level: float) -> Change | None:
-        self.level = dbfs(level)
+        self._levels = (self._levels[1], level)
         if level >= self._least:
             return self._sound()
         self._quiet += 1

@@ -21,7 +21,7 @@ from voicecall_sim.sound.hunting import (
     jump,
     weigh,
 )
-from voicecall_sim.sound.reading import Reading, linear, read, stepped
+from voicecall_sim.sound.reading import Reading, linear, read
 from voicecall_sim.sound.sound import BYTE_TIME, CUT, SILENCE
 from voicecall_sim.sound.waveform import LONGEST, SHORTEST
 from voicecall_sim.world.clock import SECOND
@@ -51,6 +51,11 @@ class Slot:
     start: int
     length: int
     certain: bool = True
+
+    @property
+    def slack(self) -> int:
+        """By how much it may be too long: a pace that is not of whole milliseconds may fall between samples."""
+        return 2 if self.length % BLOCK else 0
 
     def end_of(self, sample: int) -> int:
         """The end of the slot that this sample falls into."""
@@ -159,8 +164,8 @@ class Decoder:
         end = start + slot.length
         if end > self._end:
             return False
-        if end <= self.heard:
-            self._characters.add(reading.byte, max(0, start), end)
+        if end <= self.heard + slot.slack:
+            self._characters.add(reading.byte, max(0, start), min(end, self.heard))
         else:
             self._characters.lose(max(0, start), self.heard)
         slot.start = end
@@ -236,10 +241,9 @@ class Decoder:
 
     def _try(self, origin: int, burst: Burst) -> bool:
         start, before = origin + burst.began, self._rhythm
-        window = self._cut(start, start + burst.length)
-        reading = read(window)
+        reading = read(self._cut(start, start + burst.length))
         known = burst.length == before.length
-        if reading is None or not (known or stepped(window)):
+        if reading is None or not (known or reading.whole):
             self._miss(origin, burst)
             return True
         # two beginnings tell the pace to the sample

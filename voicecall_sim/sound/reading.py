@@ -44,19 +44,29 @@ IN_PHASE: Final = 1.2
 """The least sum of the cosines of both tones' phases at the beginning, where both are 0."""
 STEADY: Final = 0.6
 """A slip below this is none: a resampler's fraction of a sample."""
-STEP_RANGE: Final = (0.3, 0.72)
-"""The energy after the step relative to that before it: 0.49, with noise and beats."""
+STEPPED: Final = (0.9, 1.1)
+"""What the step in the middle may be, relative to what it ought to be. 4 ms away it would be 1.16, without one
+1.43."""
 
 _LINEAR: Final = from_ulaw(bytes(range(256))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A byte, and by how many samples it began later than its window; `energy` is the mean square of its tones."""
+    """A byte, and by how many samples it began later than its window.
+
+    `energy` is the mean square of its tones, `step` that in their middle relative to what it ought to be.
+    """
 
     byte: int
     slip: int
     energy: float
+    step: float
+
+    @property
+    def whole(self) -> bool:
+        """Whether the step is in the middle: whether the symbol is as long as it was meant to be."""
+        return STEPPED[0] <= self.step <= STEPPED[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ def read(window: bytes) -> Reading | None:
     slip, match = slip_of(pair.byte, phases.tolist(), SLIPS, TOLLS)
     if match < IN_PHASE:
         return None
-    return Reading(pair.byte, 0 if abs(slip) <= STEADY else round(slip), energy)
+    return Reading(pair.byte, 0 if abs(slip) <= STEADY else round(slip), energy, step_of(wave, made))
 
 
 def linear(ulaw: bytes) -> Wave:
@@ -115,13 +125,13 @@ def odd(rest: Wave, energy: float) -> bool:
     return max(loudest, float(tail @ tail)) > ODD * energy * SEGMENT
 
 
-def stepped(window: bytes) -> bool:
-    """Whether the step is in the middle of the tones: whether the symbol is as long as it was meant to be."""
-    wave = linear(window)
-    middle = (len(wave) - GAP_SAMPLES) // 2
+def step_of(wave: Wave, made: Wave) -> float:
+    """How much louder the tones are after their middle than they ought to be, compared with before it."""
+    middle = len(made) // 2
     reach = min(72, middle - RAMP_SAMPLES // 2)
-    before, after = wave[middle - reach : middle - EDGE], wave[middle + EDGE : middle + reach]
-    return STEP_RANGE[0] <= float(after @ after) / max(1.0, float(before @ before)) <= STEP_RANGE[1]
+    before, after = slice(middle - reach, middle - EDGE), slice(middle + EDGE, middle + reach)
+    ratios = [float(wave[part] @ made[part]) / max(1.0, float(made[part] @ made[part])) for part in (before, after)]
+    return ratios[1] / max(0.01, ratios[0])
 
 
 def strongest(wave: Wave) -> Pair:

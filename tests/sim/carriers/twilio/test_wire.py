@@ -17,6 +17,8 @@ from voicecall_sim.carriers.twilio.keys import key_presses
 from voicecall_sim.carriers.twilio.media import audio
 from voicecall_sim.carriers.twilio.overrides import DEFAULTS, Overrides, Trouble, read_overrides
 from voicecall_sim.carriers.twilio.wire import cleaned, form
+from voicecall_sim.sound.code import encode, encode_ulaw
+from voicecall_sim.sound.wav import wav
 from voicecall_sim.world.clock import MILLISECOND, SECOND
 
 OVERRIDES = [
@@ -141,6 +143,25 @@ def test_how_long_audio_lasts(kind: str, size: int, length: int) -> None:
     assert sound is not None
     assert sound.duration == length
     assert not sound.spoken
+
+
+@pytest.mark.parametrize("kind", ["audio/wav", "audio/wave", "audio/x-wav"])
+def test_a_file_is_heard_as_it_is(kind: str) -> None:
+    sound = audio("https://h/ciao.wav", kind, wav(encode("Ciao, perché", 44100), rate=44100))
+    assert sound is not None
+    assert (str(sound), sound.spoken, sound.text(sound.duration)) == ("ciao.wav", True, "Ciao, perché")
+
+
+def test_telephone_audio_is_heard_as_it_is() -> None:
+    sound = audio("https://h/", "audio/ulaw", encode_ulaw("Ciao"))
+    assert sound is not None
+    assert (sound.text(120_000), sound.ulaw(0, 480)) == ("Ci", encode_ulaw("C"))
+
+
+def test_what_only_says_that_it_is_a_wav_lasts_as_long_as_telephone_audio_would() -> None:
+    sound = audio("https://h/a", "audio/wav", b"x" * 16_000)
+    assert sound is not None
+    assert (sound.duration, sound.spoken) == (SECOND, False)
 
 
 def failed(kind: str, **attributes: object) -> BaseException:
