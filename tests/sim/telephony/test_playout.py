@@ -77,26 +77,23 @@ async def test_silence_is_no_sound_and_needs_no_timer(end: End, log: Log) -> Non
     assert playout._timer is None
 
 
-@pytest.mark.parametrize(("pause", "runs"), [(199, 1), (200, 2), (1000, 2)])
-async def test_a_pause_within_the_audio(end: End, log: Log, pause: int, runs: int) -> None:
-    Playout(end).append(LOUD * 800 + QUIET * (pause * 8) + LOUD * 800)
-    await sleep(3 * SECOND)
-    whole = 200 * MILLISECOND + pause * MILLISECOND
-    expected = [(0, whole)] if runs == 1 else [(0, 100_000), (100_000 + pause * 1000, whole)]
-    assert log.spans() == expected
-
-
 @pytest.mark.parametrize(("pause", "runs"), [(1, 1), (199, 1), (200, 2), (1000, 2)])
-async def test_an_underrun(end: End, log: Log, pause: int, runs: int) -> None:
+@pytest.mark.parametrize("underrun", [False, True])
+async def test_a_pause_in_the_audio_or_between_its_pieces(
+    end: End, log: Log, pause: int, runs: int, underrun: bool
+) -> None:
     playout = Playout(end)
-    playout.append(LOUD * 800)
-    await sleep((100 + pause) * MILLISECOND)
-    playout.append(LOUD * 800)
+    if underrun:
+        playout.append(LOUD * 800)
+        await sleep((100 + pause) * MILLISECOND)
+        playout.append(LOUD * 800)
+    else:
+        playout.append(LOUD * 800 + QUIET * (pause * 8) + LOUD * 800)
     await sleep(3 * SECOND)
-    whole = 200 * MILLISECOND + pause * MILLISECOND
+    whole = (200 + pause) * MILLISECOND
     expected = [(0, whole)] if runs == 1 else [(0, 100_000), (100_000 + pause * 1000, whole)]
     assert log.spans() == expected
-    assert playout.statistics.queued == playout.statistics.played == 200 * MILLISECOND
+    assert playout.statistics.queued == playout.statistics.played == (200_000 if underrun else whole)
 
 
 async def test_an_underrun_is_silence_in_the_sound(end: End, log: Log) -> None:
@@ -283,3 +280,29 @@ async def test_what_is_quieter_than_a_line_is_silence(end: End, log: Log) -> Non
     playout.append(quiet * 4000)
     await sleep(3 * SECOND)
     assert log.spans() == [(100_000, 200_000)]
+
+
+async def test_timers_that_come_late_change_no_instant(end: End, log: Log) -> None:
+    playout, loop = Playout(end, marked=log.marked), asyncio.get_running_loop()
+    playout.append(LOUD * 800)
+    playout.mark("played")
+    # a busy machine: nothing runs for a second
+    loop.skip(SECOND)  # type: ignore[attr-defined]
+    playout.append(QUIET * 80 + LOUD * 800)
+    assert log.marks == [(SECOND, "played")]
+    assert log.spans() == [(0, 100_000)]
+    loop.skip(50_000)  # type: ignore[attr-defined]
+    playout.append(LOUD * 800)
+    assert log.spans() == [(0, 100_000), (1_010_000, None)]
+    await sleep(SECOND)
+    assert log.spans()[1:] == [(1_010_000, 1_210_000)]
+
+
+async def test_buffers_that_are_silent_when_the_leg_ends_stay_so(leg: Leg, end: End, log: Log) -> None:
+    playout = Playout(end)
+    playout.append(QUIET * 800 + LOUD * 800)
+    leg.end(Cause.NORMAL, "somebody")
+    await sleep(SECOND)
+    assert log.told == []
+    assert playout.statistics.played == 200 * MILLISECOND
+    assert playout._timer is None

@@ -175,6 +175,20 @@ async def test_an_echo_comes_back_quieter_and_later(app: End, person: End) -> No
     assert said[: len(HELLO)] == HELLO
 
 
+async def test_echo_and_noise_together_and_closed(app: End, person: End) -> None:
+    person.quality = Quality(echo=-20, noise=-30)
+    tap = Tap(app)
+    app.play(Speech("Hello"))
+    await sleep(400 * MILLISECOND)
+    heard = tap.read()
+    silence, echo = rms(heard[:480]), rms(heard[480 : 480 + len(HELLO)])
+    assert echo**2 == pytest.approx(silence**2 + (SPEECH / 10) ** 2, rel=0.1)
+    tap.close()
+    app.play(Speech("Hello"))
+    await sleep(400 * MILLISECOND)
+    assert rms(tap.read()) == pytest.approx(silence, rel=0.1)
+
+
 async def test_an_echo_does_not_hide_what_the_person_says(app: End, person: End) -> None:
     person.quality = Quality(echo=-20)
     tap = Tap(app)
