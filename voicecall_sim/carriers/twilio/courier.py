@@ -94,6 +94,21 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
+class Broken(Exception):
+    """An error of the connection, `__cause__`, which the client must not take for a reason to try again."""
+
+
+async def once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """The client would send a GET a second time by itself when the connection breaks: retries are Twilio's to make."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise Broken from error
+
+
+ONCE: Final[Mapping[str, tuple[aiohttp.ClientMiddlewareType, ...]]] = {"GET": (once,)}
+
+
 class Courier:
     """Sends requests through one client session."""
 
@@ -114,6 +129,7 @@ class Courier:
                 data=hook.body if hook.method == "POST" else None,
                 allow_redirects=False,
                 timeout=timeout_of(connect, read, total),
+                middlewares=ONCE.get(hook.method),
             ) as response:
                 body = await read_at_most(response, limit)
                 return Reply(
@@ -124,6 +140,8 @@ class Courier:
                     body[:limit],
                     len(body) <= limit,
                 )
+        except Broken as broken:
+            return failure_of(broken.__cause__ or broken)
         except (aiohttp.ClientError, TimeoutError) as error:
             return failure_of(error)
         except ValueError:

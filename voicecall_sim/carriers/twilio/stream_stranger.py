@@ -36,7 +36,8 @@ async def intrude(plant: Plant, opening: StreamOpening) -> bool:
 
 async def received(plant: Plant, socket: Socket, opening: StreamOpening) -> Ended | None:
     """How the application ended it, or None: it said something, or did not mind."""
-    sid = ids.new_sid(plant.surroundings.chance, f"{ids.STREAM}")
+    # of its own chance: a stranger does not shift the identifiers of genuine streams
+    sid = ids.STREAM + plant.surroundings.chance.hex("twilio.stranger", 32)
     messages = Messages(account_sid=plant.account.sid, call_sid=opening.shown_call_id, stream_sid=sid)
     socket.send(CONNECTED)
     socket.send(messages.start(("inbound",), dict(opening.parameters)))
