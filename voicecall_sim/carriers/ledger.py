@@ -55,8 +55,8 @@ def markdown() -> str:
 def _introduction() -> Sequence[str]:
     return (
         "What the emulated carriers and AI services do, where that is known from, and how surely. Made by",
-        "`voicecall-sim fidelity` from the tables in the code; a test compares. Where a row says *assumed*, nothing public",
-        "was found: if your carrier or your service does otherwise, tell us.",
+        "`voicecall-sim fidelity` from the tables in the code; a test compares. Where a row says *assumed*, nothing",
+        "public was found: if your carrier or your service does otherwise, tell us.",
     )
 
 

@@ -22,7 +22,7 @@ FIDELITY: Final = (
     ("no key is a 401 at the upgrade", "no source", "assumed"),
     (
         "a wrong key: invalid_api_key, then closed with 3000",
-        "observed traffic (twilio-samples python#4, realtime-api-beta#2)",
+        "observed traffic (speech-assistant-openai-realtime-api-python#4)",
         "captured",
     ),
     (
