@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from voicecall_sdk.errors import SpeechFailed
 from voicecall_sdk.speech.settings import (
@@ -32,6 +33,9 @@ from voicecall_sdk.speech.vendor import (
 
 if TYPE_CHECKING:
     import httpx
+
+
+LOADED_AT_START: Final = ("voicecall_sdk.speech.openai_stt", "voicecall_sdk.speech.openai_realtime")
 
 
 class SpeechSource(Protocol):
@@ -117,14 +121,15 @@ class SpeechServices:
 
     def _warm(self) -> None:
         """Load now what the first call would have to wait for: up to a quarter of a second of imports and tables."""
-        if self.missing() is not None:
-            return
-        from voicecall_sdk.audio.g711 import encode_ulaw
-        from voicecall_sdk.audio.resample import Resampler
-        from voicecall_sdk.speech.openai_tts import RATE
+        for module in LOADED_AT_START:
+            import_module(module)
+        if self.missing() is None:
+            from voicecall_sdk.audio.g711 import encode_ulaw
+            from voicecall_sdk.audio.resample import Resampler
+            from voicecall_sdk.speech.openai_tts import RATE
 
-        self.synthesizer()
-        encode_ulaw(Resampler(RATE).finish())
+            self.synthesizer()
+            encode_ulaw(Resampler(RATE).finish())
 
     def _chain(self, settings: SpeechSettings) -> Synthesizer:
         from voicecall_sdk.speech.voices import Voices

@@ -271,7 +271,9 @@ class OpenAIRecognizer:
     def _unblock(self) -> None:
         self._patience = None
         log.warning("%s: an utterance's text did not come; those after it are told without it", LABEL)
-        self._tell(self._utterances.unblocked())
+        texts = self._utterances.unblocked()
+        self._unheard.only(self._utterances.open)
+        self._tell(texts)
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from typing import Final
 
 from voicecall_sdk.audio.frames import RATE
@@ -57,6 +58,11 @@ class Unheard:
         """The item was understood, or cannot be."""
         size, _ = self._items.pop(item_id, (0, []))
         self._items_bytes -= size
+
+    def only(self, items: Collection[str]) -> None:
+        """No other items are waited for."""
+        for item_id in [each for each in self._items if each not in items]:
+            self.resolved(item_id)
 
     def again(self) -> list[bytes]:
         """All that was not accounted for, in pieces for a new connection. It stays kept for a while."""

@@ -51,6 +51,11 @@ class Utterances:
         """Whether a text that is known waits for an earlier one that is not."""
         return any(item.text is not None for item in self._items)
 
+    @property
+    def open(self) -> frozenset[str]:
+        """The items whose text is still to come."""
+        return frozenset(item.id for item in self._items if item.text is None)
+
     def committed(self, item_id: str, previous: str | None) -> list[Said]:
         """An item was cut. It belongs after `previous`; None says nothing, so it comes last."""
         if self._is_over(item_id):

@@ -102,6 +102,26 @@ async def test_what_was_cut_off_but_not_understood_is_said_again() -> None:
 
 
 @virtual
+async def test_what_was_given_up_is_not_said_again() -> None:
+    async with playing() as openai:
+        ear = Ear()
+        await ear.open()
+        session = openai.session
+        for item, previous in (("lost", None), ("found", "lost")):
+            for _ in range(10):
+                ear.hear(LOUD)
+            await asyncio.sleep(0.1)
+            await session.committed(item, previous)
+        await session.completed("found", "two")
+        await until(lambda: ear.finals)
+        session.socket.transport.abort()
+        await until(lambda: len(openai.sessions) == 2)
+        await asyncio.sleep(1)
+        assert openai.session.audio == b""
+        await ear.close()
+
+
+@virtual
 async def test_silence_is_not_said_again() -> None:
     async with playing() as openai:
         ear = Ear()
