@@ -61,7 +61,7 @@ class Clip(Finished):
         return Speech(self.words or "", max(1, self.duration // max(1, size)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _heard(audio: bytes) -> Decoder:
     from voicecall_sim.sound.code import Decoder
 

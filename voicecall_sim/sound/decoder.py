@@ -86,6 +86,7 @@ class Decoder:
         self._loud = 0.0
         self._fading_until = 0
         self._finished = False
+        self._joined = (0, "")  # so many symbols, and their text
 
     @property
     def symbols(self) -> list[Symbol]:
@@ -119,10 +120,17 @@ class Decoder:
     def text_at(self, sample: int) -> str:
         """What had been heard at that sample (of those fed), with `▯` for a character under way there."""
         count = bisect_right(self.symbols, sample, key=lambda symbol: symbol.ended)
-        text = "".join(symbol.text for symbol in self.symbols[:count])
+        text = self._text(count)
         if count < len(self.symbols):
             return text + CUT if self.symbols[count].began < sample else text
         return text + CUT if self._under_way(sample) else text
+
+    def _text(self, count: int) -> str:
+        known, text = self._joined if self._joined[0] <= count else (0, "")
+        if known < count:
+            text += "".join([symbol.text for symbol in self.symbols[known:count]])
+            self._joined = count, text
+        return text
 
     def next_change(self, sample: int) -> int | None:
         """The end of the next character after that sample; None while none has been heard."""

@@ -40,11 +40,20 @@ TONES: Final[Mapping[str, Tone]] = {
 }
 
 
+def rendered(name: str, first: int, last: int) -> bytes:
+    """The mu-law audio of a sound of that name, from sample `first` (not before 0) on to before sample `last`."""
+    audio = period(name)
+    size = len(audio)
+    begin = first % size
+    whole = audio * ((begin + max(0, last - first)) // size + 1)
+    return whole[begin : begin + max(0, last - first)]
+
+
 @lru_cache(maxsize=64)
-def rendered(name: str, duration: Micros) -> bytes:
-    """The mu-law audio of a sound of that name."""
+def period(name: str) -> bytes:
+    """A sound of that name until it repeats: tones of whole Hz do after a second, or after their rhythm."""
     tone = TONES.get(name, CHORD)
-    instants = np.arange(duration * RATE // SECOND) / RATE
+    instants = np.arange(max(SECOND, tone.on + tone.off) * RATE // SECOND) / RATE
     wave = np.zeros(len(instants))
     for hertz in tone.hertz:
         wave += np.sin(2 * np.pi * hertz * instants)

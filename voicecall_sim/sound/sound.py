@@ -170,7 +170,8 @@ class Wordless(Finished):
         """The tones of that name."""
         from voicecall_sim.sound.rendering import rendered
 
-        return cut_out(rendered(self.name, self.duration), first, count)
+        begin = max(0, first)
+        return cut_out(rendered(self.name, begin, min(first + count, samples(self.duration))), first - begin, count)
 
 
 @dataclass(frozen=True, slots=True)

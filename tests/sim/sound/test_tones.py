@@ -42,6 +42,17 @@ def test_rhythms() -> None:
     assert [first for first, _ in voiced_spans(BUSY.ulaw(0, 16_000), pause=800)] == [0, 8000]
 
 
+@pytest.mark.parametrize(
+    ("first", "count"), [(0, 24_000), (7_990, 20), (-5, 10), (15_995, 10), (-9, 4), (20_000, 3), (0, 0)]
+)
+def test_any_part_of_a_tone(first: int, count: int) -> None:
+    tone = Wordless("music", 2 * SECOND)
+    whole = tone.ulaw(0, 16_000)
+    expected = bytes(whole[at] if 0 <= at < 16_000 else 0xFF for at in range(first, first + count))
+    assert tone.ulaw(first, count) == expected
+    assert whole[:8000] == whole[8000:]
+
+
 def test_silence_is_silent_and_music_is_not() -> None:
     assert silent(silence(SECOND).ulaw(0, 8000))
     assert -35 < dbfs(rms(music(SECOND).ulaw(0, 8000))) < -20
