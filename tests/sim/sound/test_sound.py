@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_sim.sound.sound import BYTE_TIME, CUT, Rest, Sound, Speech, Wordless
+from voicecall_sim.sound.sound import BYTE_TIME, CUT, SAMPLE, Rest, Sound, Speech, Wordless
 from voicecall_sim.sound.tones import BEEP, CED, CNG, DIS, RINGBACK, music, silence
 
 WORDS = st.text(alphabet="ab é漢😀 .", max_size=12)
@@ -121,3 +121,25 @@ def test_skipping_loses_only_what_was_skipped(words: str, skipped: int, played: 
     rest = Rest(speech, skipped)
     heard, whole = rest.text(min(played, rest.duration)), speech.text(skipped + min(played, rest.duration))
     assert whole.endswith(heard.removeprefix(CUT))
+
+
+SOUNDS: list[Sound] = [Speech("abc"), BEEP, Rest(Speech("abc"), 1), Rest(BEEP, 1)]
+
+
+@pytest.mark.parametrize("sound", SOUNDS, ids=repr)
+def test_what_is_known_from_the_beginning_never_changes(sound: Sound) -> None:
+    assert not sound.open
+    sound.follow(lambda: pytest.fail("nothing has grown"))()
+
+
+@pytest.mark.parametrize("sound", SOUNDS, ids=repr)
+def test_audio_has_silence_around_it(sound: Sound) -> None:
+    length = sound.duration // SAMPLE
+    assert sound.ulaw(-7, 7) == sound.ulaw(length + 1, 7) == b"\xff" * 7
+    assert sound.ulaw(-7, length + 14) == b"\xff" * 7 + sound.ulaw(0, length + 7)
+    assert sound.ulaw(0, length).strip(b"\xff\x7f")
+    assert sound.ulaw(0, 0) == b""
+
+
+def test_speech_that_nobody_listens_to_may_be_as_quick_as_it_likes() -> None:
+    assert Speech("Bob is well.", byte_time=1_000).text(3_000) == "Bob"
