@@ -8,7 +8,8 @@ import orjson
 import pytest
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
-from tests.tools.ai_services import Vendors, encoded, pair, silence, with_vendors
+from tests.tools.ai_services import Vendors, encoded, pair, silence, voice, with_vendors
+from voicecall_sim.services.audio import PCM_24K
 from voicecall_sim.services.openai.realtime.catalogue import EVENTS, WHISPER
 
 UPDATE = "session.update"
@@ -240,6 +241,41 @@ async def test_items_have_an_order(vendors: Vendors) -> None:
         assert (lost.error.code, lost.error.param) == ("item_create_invalid_item_id", "previous_item_id")
         kept = await answer(connection, {"type": "conversation.item.retrieve", "item_id": "item_2"})
         assert kept.item.content[0].text == "two"
+
+
+@with_vendors(pair("three", "Booked."))
+async def test_the_history_can_be_given(vendors: Vendors) -> None:
+    content = [{"type": "input_audio", "audio": encoded(voice("At three", PCM_24K))}]
+    given = [
+        item(type="message", role="system", content=[{"type": "input_text", "text": "Be brief."}]),
+        item(type="message", role="assistant", content=[{"type": "output_text", "text": "When?"}]),
+        item(type="function_call", name="book", arguments="{}"),
+        item(type="message", role="user", content=content),
+    ]
+    async with vendors.speaking() as connection:
+        await connection.recv()
+        for one in given:
+            added = await answer(connection, one)
+            assert added.type == "conversation.item.added"
+            assert added.item.status == "completed"
+            assert (await connection.recv()).type == "conversation.item.done"
+        call_id = "call_mine"
+        await answer(connection, item(type="function_call", name="look", arguments="{}", call_id=call_id))
+        await connection.recv()
+        assert (await answer(connection, item(type="function_call_output", call_id=call_id, output=""))).item.type == (
+            "function_call_output"
+        )
+        await connection.recv()
+        await connection.conversation.item.create(item=given[-1]["item"])
+        await connection.response.create()
+        while (event := await connection.recv()).type != "response.done":
+            pass
+        assert event.to_dict()["response"]["output"][0]["content"][0]["transcript"] == "Booked."  # type: ignore[index]
+        spoken = event.to_dict()["response"]["output"][0]["id"]  # type: ignore[index]
+        truncate = {"type": "conversation.item.truncate", "item_id": spoken, "content_index": 1, "audio_end_ms": 1}
+        assert (await answer(connection, truncate)).error.param == "content_index"
+        kept = await answer(connection, {"type": "conversation.item.retrieve", "item_id": added.item.id})
+        assert kept.item.content[0].audio == content[0]["audio"]
 
 
 @with_vendors()

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from tests.tools.ai_services import encoded, silence, turns, voice
-from voicecall_sim.runner.tour import tour
+from voicecall_sim.runner.tour import Options, tour
 from voicecall_sim.services.audio import ULAW, understood
 from voicecall_sim.subjects.subject import OperationFailed
 
@@ -122,6 +122,16 @@ def test_they_speak_and_listen(write: Write) -> None:
     outcome = played(write, SAY + LISTEN)
     assert titles(outcome) == []
     assert results(outcome) == [SAID, HEARD]
+
+
+def test_the_same_seed_is_the_same_run(write: Write) -> None:
+    steps = "  - net: {tamper: next tts}\n  - net: {delay: stt, by: {between: [0s, 2s]}, chance: 50%}\n"
+    (plan,) = write(
+        f"agent: []\nsteps:\n  - anna: hears nothing\n{steps}{SAY}{LISTEN}{SAY}{LISTEN}  - clock: {{waits: 1m}}\n"
+    )
+    (outcome,) = tour([plan], Talker, options=Options(check_determinism=True))
+    assert titles(outcome) == []
+    assert len(results(outcome)) == 4
 
 
 WRONG = [
