@@ -58,6 +58,7 @@ class VoiceCall:
         self.rules: Rules = self.config.rules(auto_response=auto_response)
         self.webhook_url = ""
         self._responder = responder
+        self._auto_response = auto_response
         self._stack: AsyncExitStack | None = None
         self._board: Switchboard | None = None
         self._operations: Operations | None = None
@@ -226,7 +227,7 @@ class VoiceCall:
         return media
 
     async def _responder_or_default(self, stack: AsyncExitStack) -> Responder | None:
-        if self._responder is not None or not self.rules.auto_response:
+        if self._responder is not None or not self._auto_response:
             return self._responder
         return await stack.enter_async_context(self.config.responder(self._env))
 
@@ -251,7 +252,8 @@ def _dialogues(services: SpeechServices, config: Config) -> MakeDialogue:
             RealtimeTool(name=tool.name, description=tool.description, parameters=tool.parameters.model_dump())
             for tool in config.settings.realtime.tools
         ]
-        return lambda stream: SpeechToSpeech(stream, services, tools)
+        consults = config.settings.realtime.tool_policy != "none"
+        return lambda stream: SpeechToSpeech(stream, services, tools, consults=consults)
     from voicecall_sdk.engine.pipeline import Pipeline
 
     return lambda stream: Pipeline(stream, services)

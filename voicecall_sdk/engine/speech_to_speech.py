@@ -68,15 +68,23 @@ CONSULT_TOOL: Final = RealtimeTool(
 
 
 class SpeechToSpeech:
-    """The dialogue of one stream. `tools` are those that the configuration adds to ours.
+    """The dialogue of one stream. `tools` are those that the configuration adds to ours; `consults` lets the model
+    ask whoever answers callers otherwise.
 
     Raises `SpeechFailed` when no model is configured.
     """
 
-    def __init__(self, stream: MediaStream, services: SpeechServices, tools: Sequence[RealtimeTool] = ()) -> None:
+    def __init__(
+        self,
+        stream: MediaStream,
+        services: SpeechServices,
+        tools: Sequence[RealtimeTool] = (),
+        *,
+        consults: bool = True,
+    ) -> None:
         board, record = stream.board, stream.call.record
         route = record.metadata.get("numberRouteKey")
-        own = [END_CALL_TOOL, *([CONSULT_TOOL] if board.responder is not None else [])]
+        own = [END_CALL_TOOL, *([CONSULT_TOOL] if consults and board.responder is not None else [])]
         configured = [tool for tool in tools if tool.name not in {END_CALL, CONSULT}]
         self._stream = stream
         self._board = board
@@ -85,6 +93,8 @@ class SpeechToSpeech:
         )
         self._saying: Say | Prompt | None = None
         self._asked: Say | Prompt | None = None
+        self._next: Say | Prompt | None = None
+        self._responding = False
         self._item: str | None = None
         self._words: dict[str, str] = {}
         self._free = asyncio.Event()
@@ -121,7 +131,10 @@ class SpeechToSpeech:
 
     async def say(self, command: Say | Prompt) -> None:
         """Have the model say this; its first words are a greeting in its own manner."""
-        self._asked = command
+        if self._responding:
+            self._next = command  # it will be said after the response under way
+        else:
+            self._asked = command
         if self._stream.call.record.transcript:
             self._model.say(command.text)
         else:
@@ -130,6 +143,13 @@ class SpeechToSpeech:
     async def fall_silent(self) -> None:
         """Stop the model, and tell it how much was heard."""
         await self._interrupt()
+
+    def heard_so_far(self) -> str | None:
+        """The part of what the model is saying that was heard."""
+        if self._item is None:
+            return None
+        words = self._words.get(self._item) or (self._saying.text if self._saying is not None else "")
+        return self._stream.playback.progress().heard(words)
 
     def played(self) -> None:
         """What the model said was heard to its end."""
@@ -184,6 +204,7 @@ class SpeechToSpeech:
     def _told(self, event: RealtimeEvent) -> None:
         match event:
             case Audio() | AudioDone():
+                self._responding = True
                 self._pieces.put_nowait(event)
             case SpeechStarted():
                 _ = self._board.spawn(self._interrupt(), "interruption")
@@ -194,7 +215,7 @@ class SpeechToSpeech:
             case ToolCalled():
                 _ = self._board.spawn(self._use(event), f"tool {event.name}")
             case ResponseDone():
-                self._end_if_said()
+                self._response_done()
             case Lost(reason, clean):
                 self._lost(reason, clean=clean)
             case _:
@@ -213,6 +234,17 @@ class SpeechToSpeech:
             self._model.answer_tool(called.call_id, await self._consulted(called.arguments))
         else:
             self._model.answer_tool(called.call_id, json.dumps({"error": f'Tool "{called.name}" not available'}))
+
+    def _response_done(self) -> None:
+        """The response is made; it may still be playing. One that made no sound has not said what it was asked to."""
+        asked = self._asked if not self._responding else None
+        self._responding = False
+        if asked is not None:
+            self._asked = None
+            self._board.hear(self._stream.call, Interrupted(asked.turn, ""))
+        if self._next is not None:
+            self._asked, self._next = self._next, None
+        self._end_if_said()
 
     def _end_if_said(self) -> None:
         """The farewell is heard before the call ends; a model that says none does not keep it open."""
