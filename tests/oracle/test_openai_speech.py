@@ -47,6 +47,13 @@ async def test_what_is_asked_for_is_said(vendors: Vendors) -> None:
     assert entry.data["status"] == 200
 
 
+@with_vendors()
+async def test_the_client_with_its_own_transport(vendors: Vendors) -> None:
+    async with openai.AsyncOpenAI(api_key=vendors.openai.key) as client:
+        answer = await client.audio.speech.create(**ASKED)
+    assert understood(answer.content, PCM_24K) == TEXT
+
+
 @pytest.mark.parametrize("voice", VOICES)
 def test_every_voice_speaks(voice: str) -> None:
     @with_vendors()
