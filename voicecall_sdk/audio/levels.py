@@ -81,13 +81,14 @@ class DoubleTalk:
     Frames are numbered by their 20 ms from any common beginning, as in `int(loop.time() / 0.02)`.
     """
 
+    # What was played is weighed only when something is heard that may be its echo: mostly one side is silent.
     __slots__ = ("_attenuation", "_coming", "_faintest", "_far", "_loud", "_memory", "_noise", "_quiet", "_talks")
 
     def __init__(self, *, attenuation: float = ATTENUATION, memory: int = MEMORY, faintest: float = FAINTEST) -> None:
         self._attenuation = attenuation
         self._memory = memory
         self._faintest = faintest
-        self._coming: deque[tuple[int, float]] = deque(maxlen=MOST_AHEAD)
+        self._coming: deque[tuple[int, bytes]] = deque(maxlen=MOST_AHEAD)
         self._far: deque[tuple[int, float]] = deque()
         self._noise = faintest / ABOVE_NOISE
         self._loud = 0
@@ -97,7 +98,7 @@ class DoubleTalk:
     def played(self, ulaw: bytes, frame: int) -> None:
         """This (a frame, or whole frames one after another) plays from the frame of this number on. Future is fine."""
         for number, start in enumerate(range(0, len(ulaw), FRAME_BYTES), frame):
-            self._coming.append((number, level(ulaw[start : start + FRAME_BYTES])))
+            self._coming.append((number, ulaw[start : start + FRAME_BYTES]))
 
     def cleared(self, frame: int) -> None:
         """What was to be played from this frame on is not."""
@@ -107,7 +108,11 @@ class DoubleTalk:
     def heard(self, ulaw: bytes, frame: int) -> bool:
         """Whether the caller speaks as of this frame, heard at this number."""
         near = level(ulaw)
-        loud = near > max(self._faintest, self._noise * ABOVE_NOISE, self._loudest(frame) * self._attenuation)
+        loud = near > max(self._faintest, self._noise * ABOVE_NOISE)
+        if loud:
+            loud = near > self._loudest(frame) * self._attenuation
+        else:
+            self._forget(frame - self._memory)
         self._noise = max(min(near, self._noise * NOISE_GROWTH), self._faintest / ABOVE_NOISE)
         self._loud, self._quiet = (self._loud + 1, 0) if loud else (0, self._quiet + 1)
         if self._loud >= LOUD_TO_START:
@@ -121,12 +126,20 @@ class DoubleTalk:
 
         `_far` keeps only frames that are louder than all later ones, so its first is the loudest.
         """
-        coming, far, oldest = self._coming, self._far, now - self._memory
+        coming, far = self._coming, self._far
+        self._forget(now - self._memory)
         while coming and coming[0][0] <= now:
-            frame = coming.popleft()
-            while far and far[-1][1] <= frame[1]:
+            number, ulaw = coming.popleft()
+            loudness = level(ulaw)
+            while far and far[-1][1] <= loudness:
                 far.pop()
-            far.append(frame)
+            far.append((number, loudness))
+        return far[0][1] if far else 0.0
+
+    def _forget(self, oldest: int) -> None:
+        """Of frames that were played before this one no echo comes any more."""
+        coming, far = self._coming, self._far
+        while coming and coming[0][0] < oldest:
+            coming.popleft()
         while far and far[0][0] < oldest:
             far.popleft()
-        return far[0][1] if far else 0.0

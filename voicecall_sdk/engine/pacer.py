@@ -55,14 +55,12 @@ class Pacer:
         while self._joined:
             number = frame_now() + 1
             await asyncio.sleep(number * FRAME - loop.time())
+            number = max(number, frame_now())
             for who, tick in tuple(self._joined.items()):
-                await self._call(who, tick, max(number, frame_now()))
+                try:
+                    await tick(number)
+                except Exception:
+                    # one stream's trouble is not the others': it falls silent
+                    log.exception("playing failed")
+                    self.leave(who)
         self._task = None
-
-    async def _call(self, who: object, tick: Tick, number: int) -> None:
-        try:
-            await tick(number)
-        except Exception:
-            # one stream's trouble is not the others': it falls silent
-            log.exception("playing failed")
-            self.leave(who)

@@ -170,7 +170,9 @@ class Playback:
             played = number - self._start
         try:
             while len(self._waiting) >= FRAME_BYTES and self._sent < (played + LEAD) * FRAME_BYTES:
-                await self._send_frame()
+                await self._out.sound(self._next())
+                if self._sent % (PROGRESS * FRAME_BYTES) == 0:
+                    await self._out.mark(f"{self._number}-{self._sent}")
                 if self._number != utterance or not self._sounding:
                     return
         finally:
@@ -178,14 +180,13 @@ class Playback:
         if self._whole and not self._waiting and self._last is None:
             await self._end()
 
-    async def _send_frame(self) -> None:
+    def _next(self) -> bytes:
+        """The next frame, which counts as sent."""
         frame = bytes(self._waiting[:FRAME_BYTES])
         del self._waiting[:FRAME_BYTES]
         self._far.played(frame, self._start + self._sent // FRAME_BYTES)
         self._sent += FRAME_BYTES
-        await self._out.sound(frame)
-        if self._sent % (PROGRESS * FRAME_BYTES) == 0:
-            await self._out.mark(f"{self._number}-{self._sent}")
+        return frame
 
     async def _end(self) -> None:
         self._pacer.leave(self)

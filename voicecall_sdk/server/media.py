@@ -119,16 +119,17 @@ class MediaServer:
         return None
 
     async def _follow(self, stream: MediaStream, ws: web.WebSocketResponse) -> None:
+        read, take = self._wire.read, stream.take
         async for message in ws:
             if message.type is not WSMsgType.TEXT:
                 continue
             try:
-                said = self._wire.read(message.data)
+                said = read(message.data)
             except Unintelligible as problem:
                 log.warning("stream %s: %s", stream.id, problem)
                 continue
             if said is not None:
-                stream.take(said)
+                take(said)
 
 
 class _Socket:

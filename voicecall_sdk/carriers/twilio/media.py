@@ -27,7 +27,10 @@ def read(text: str) -> MediaMessage | None:
     try:
         message = orjson.loads(text)
         event = message["event"]
-        return READERS[event](message) if event in READERS else None
+        if event == "media":  # fifty a second
+            return Sound(binascii.a2b_base64(message["media"]["payload"]))
+        reader = READERS.get(event)
+        return None if reader is None else reader(message)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise Unintelligible(f"a Twilio stream message of no known form: {type(problem).__name__}") from None
 
@@ -41,10 +44,6 @@ def _started(message: dict[str, Any]) -> Started:
         token=parameters.get(TOKEN),
         encoding=str(start.get("mediaFormat", {}).get("encoding", ENCODING)),
     )
-
-
-def _sound(message: dict[str, Any]) -> Sound:
-    return Sound(binascii.a2b_base64(message["media"]["payload"]))
 
 
 def sound(stream_id: str) -> Callable[[bytes], str]:
@@ -65,12 +64,11 @@ def clear(stream_id: str) -> str:
 
 
 READERS: Final[dict[str, Callable[[dict[str, Any]], MediaMessage]]] = {
-    "media": _sound,
     "mark": lambda message: Mark(str(message["mark"]["name"])),
     "dtmf": lambda message: Key(str(message["dtmf"]["digit"])),
     "start": _started,
     "stop": lambda message: Stopped(),
 }
-"""`connected` says nothing, and neither does what is not known here."""
+"""Those beside `media`. `connected` says nothing, and neither does what is not known here."""
 
 wire: Final = Wire(read=read, sound=sound, mark=mark, clear=clear)
