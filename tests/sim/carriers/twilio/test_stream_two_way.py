@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.stream_server import MediaServer, MediaSocket, connecting, media_server
+from tests.tools.stream_server import MediaServer, MediaSocket, connecting, media_server, starting
 from tests.tools.twilio_world import Phone, Stage, staged
 from voicecall_sim.world.clock import SECOND
 
@@ -394,3 +394,31 @@ async def test_a_stream_without_end_is_cheap_to_leave(stage: Stage) -> None:
         sids = [media.sid for media in server.sockets]
         assert len(set(sids)) == len(sids)
         assert stage.codes == []
+
+
+@staged
+async def test_live_streams_can_be_cut(stage: Stage) -> None:
+    async with media_server(stage) as server:
+        _, media = await streaming(stage, server)
+        assert [opening.url for opening in stage.carrier.openings] == ["wss://media.example/media"]
+        assert stage.carrier_host.run(stage.carrier.cut_streams) == 1
+        await stage.over()
+        assert media.ended is not None
+        assert stage.carrier_host.run(stage.carrier.cut_streams) == 0
+    assert happened(stage)[-1] == ("closed", "network", "connection lost", 31903)
+
+
+@staged
+async def test_a_carrier_that_stops_leaves_no_socket_behind(stage: Stage) -> None:
+    """With a one-way stream and nothing performed there is no moment between its end and the carrier's."""
+    async with media_server(stage) as server:
+        stage.phone()
+        stage.app.answers["/voice"] = starting(then='<Pause length="60"/>')
+        stage.place()
+        await stage.wait(5)
+        media = server.socket
+        await stage.carrier_host.call(stage.carrier.stop())
+        await stage.wait(1)
+        assert media.of("stop")
+        assert media.ended is not None
+        await stage.carrier_host.call(stage.carrier.start())
