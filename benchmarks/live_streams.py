@@ -38,6 +38,11 @@ SETTLING: Final = 2.0
 """Seconds between the last stream's opening and the measurement."""
 
 
+COLUMNS: Final = ("CPU/min", "ratio", "opening", "late50", "late99", "step50", "own99")
+"""CPU seconds for a stream's minute, against the yardstick; CPU of a stream's opening; how late frames come, and the
+time between them; how late the carrier itself is."""
+
+
 class DeafRecognizer:
     """Hears nothing and costs nothing: what is left is the price of listening."""
 
@@ -213,9 +218,7 @@ async def measure(streams: int, seconds: float, profile: Path | None) -> None:
             await ours(there, Config, streams, seconds, profile)
             return
         print(f"{streams} streams for {seconds:g} s; milliseconds where nothing else is said")
-        print(
-            f"{'':26} {'CPU s/min':>9} {'ratio':>6} {'opening':>9} {'late50':>7} {'late99':>7} {'step50':>8} {'own99':>8}"
-        )
+        print("{:26} {:>8} {:>7} {:>9} {:>7} {:>7} {:>8} {:>8}".format("", *COLUMNS))
         echo = await bare(there, streams, seconds)
         print(line("bare aiohttp echo", echo, echo.cpu))
         for name, config in (("recognizer's socket fed", Config), ("nobody listens", DeafConfig)):
