@@ -117,9 +117,13 @@ class StreamReady:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnded:
-    """The media stream is over. Not `usable`: another one would not do better, the call goes on without."""
+    """The media stream is over. Not `usable`: another one would not do better, the call goes on without.
+
+    `heard` is the part of what was being said that was played; None when nothing was.
+    """
 
     usable: bool = True
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

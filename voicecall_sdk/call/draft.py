@@ -167,6 +167,14 @@ class Draft:
         """Whatever is being said is interrupted."""
         self.said(whole=False)
 
+    def broke_off(self, heard: str) -> None:
+        """What was being said broke off here, and is said again from its beginning when it can be."""
+        speaking = self.record.speaking
+        if heard and self.record.answered_at is not None:
+            self.add_line(Speaker.BOT, heard, interrupted=True)
+        if speaking is not None:
+            self.change(speaking=None, queued=(speaking, *self.record.queued))
+
     def withdraw(self, turn: Turn) -> None:
         """Nobody waits for this turn any more: its question is no longer open, and it is not said if it waits."""
         if self.record.asked == turn:

@@ -279,7 +279,8 @@ def _withdraw(draft: Draft, wish: Withdraw) -> None:
 
 
 def _press(draft: Draft, wish: PressKeys) -> None:
-    draft.cut()
+    if draft.record.stream is not Stream.OPEN:
+        draft.cut()
     draft.tell(Press(wish.digits))
 
 

@@ -35,6 +35,8 @@ def on_ready(draft: Draft, event: StreamReady) -> None:
 
 def on_ended(draft: Draft, event: StreamEnded) -> None:
     """It broke: the carrier asks for instructions, or another stream comes; or the call is over."""
+    if event.heard is not None:
+        draft.broke_off(event.heard)
     if draft.record.stream in (Stream.STARTED, Stream.OPEN):
         draft.change(stream=Stream.LOST if event.usable else Stream.FAILED)
         draft.do(Arm(Timer.STREAM, GRACE))
@@ -60,7 +62,8 @@ def on_interrupted(draft: Draft, event: Interrupted) -> None:
         return
     draft.said(whole=False, heard=event.heard)
     draft.forget_queue()
-    draft.idle()
+    if draft.record.commanded_end is None:
+        draft.idle()
 
 
 def on_bot_said(draft: Draft, event: BotSaid) -> None:

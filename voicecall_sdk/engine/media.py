@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from voicecall_sdk.audio.levels import DoubleTalk
@@ -79,6 +80,10 @@ class Dialogue(Protocol):
         """Stop speaking at once."""
         ...
 
+    def heard_so_far(self) -> str | None:
+        """The part of what is being said that was heard by now; None when nothing is being said."""
+        ...
+
     async def quiet(self) -> None:
         """Return when the far end does not speak."""
         ...
@@ -102,7 +107,7 @@ class MediaStream:
         self._socket = socket
         self._wire = wire
         self._write = wire.sound(started.stream_id)
-        self._over = False
+        self._over = self._closed = False
         self._keys = ""
         self._key_timer: asyncio.TimerHandle | None = None
         self._frames = 0
@@ -166,6 +171,11 @@ class MediaStream:
         self._socket.close(1000, "Call ended")
         _ = self.board.spawn(self.shut(), f"end of stream {self.id}")
 
+    def leave(self) -> None:
+        """The call is over, or has no use for this stream any more: it is told at once what was heard by now."""
+        self._part(StreamEnded())
+        self.hang_up()
+
     async def shut(self) -> None:
         """Let everything go without a word."""
         await self._end(None)
@@ -173,18 +183,25 @@ class MediaStream:
     # --- inside -------------------------------------------------------------------------------------------------
 
     async def _end(self, event: StreamEnded | None) -> None:
+        self._part(event)
+        if not self._closed:
+            self._closed = True
+            await self.dialogue.close()
+
+    def _part(self, event: StreamEnded | None) -> None:
+        """Play and be watched no more; the call is told."""
         if self._over:
             return
         self._over = True
         self._watch.cancel()
         if self._key_timer is not None:
             self._key_timer.cancel()
+        heard = self.dialogue.heard_so_far()
         self.playback.close()
         if self.call.media is self:
             self.call.media = None
             if event is not None:
-                self.board.hear(self.call, event)
-        await self.dialogue.close()
+                self.board.hear(self.call, replace(event, heard=heard))
 
     def _look(self, before: int) -> None:
         """Whether anything has come since the last look. A network that is gone says nothing, not even goodbye."""
@@ -208,8 +225,8 @@ class MediaStream:
         keys, self._keys = self._keys, ""
         self.board.hear(self.call, KeysPressed(keys))
 
-    async def _send_sound(self, ulaw: bytes) -> None:
-        await self._socket.send(self._write(ulaw))
+    def _send_sound(self, ulaw: bytes) -> Awaitable[None]:
+        return self._socket.send(self._write(ulaw))
 
     async def _send_mark(self, name: str) -> None:
         await self._socket.send(self._wire.mark(self.id, name))
@@ -242,11 +259,11 @@ class MediaDesk:
         if call is None or awaited is None or not hmac.compare_digest(awaited.encode(), shown.encode()):
             log.warning("a media stream of call %s is refused: unknown call or token", started.provider_call_id)
             raise StreamRefused(1008, "Unknown call")
-        earlier, stream = call.media, MediaStream(self._board, call, self._wire, started, socket)
+        if call.media is not None:
+            call.media.leave()
+        stream = MediaStream(self._board, call, self._wire, started, socket)
         stream.dialogue = self._dialogue(stream)
         call.media = stream
-        if earlier is not None:
-            _ = self._board.spawn(earlier.closed(), "end of an earlier stream")
         self._board.hear(call, StreamStarted())
         if call.record.stream is not Stream.STARTED:
             call.media = None

@@ -175,6 +175,11 @@ class Pipeline:
         self._saying = None
         self._tell(saying, progress)
 
+    def heard_so_far(self) -> str | None:
+        """The part of what is being said that was heard."""
+        saying = self._saying
+        return None if saying is None else self._stream.playback.progress().heard(saying.text)
+
     def played(self) -> None:
         """It was heard to its end."""
         saying, self._saying = self._saying, None

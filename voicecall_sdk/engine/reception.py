@@ -73,6 +73,9 @@ class Reception:
 
     def _change(self, call: LiveCall | None, record: CallRecord, delivery: Delivery, key: str) -> WebhookReply:
         board = self._board
+        if call is not None and call.media is not None and any(isinstance(event, Ended) for event in delivery.events):
+            call.media.leave()
+            record = call.record
         change = self._fed(record, delivery)
         commands = commands_of(change.effects)
         if not delivery.wants_document:

@@ -78,6 +78,9 @@ async def _by_stream_or_request(board: Switchboard, call: LiveCall, command: Com
     if isinstance(command, BY_STREAM) and call.record.stream not in (Stream.OFF, Stream.FAILED):
         # without its stream the call waits for one, and begins anew with what was to be said
         return await call.media.carry_out(command) if call.media is not None else Done()
+    if isinstance(command, HangUp | Press) and call.media is not None:
+        # what is being said ends here, and how much of it was heard is known
+        await call.media.carry_out(FallSilent())
     if isinstance(command, Press) and Ability.PRESS_BESIDE_STREAM not in board.carrier.abilities:
         board.hear(call, StreamLeft())
     return await board.client.carry_out(command, board.view(call.record), lambda: call.wants(command))

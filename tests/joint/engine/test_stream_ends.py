@@ -174,3 +174,45 @@ async def test_pressing_keys_ends_the_stream_and_the_call_gets_another(world: Wo
     await asyncio.sleep(4)
     assert parlour.house.record(call).end_reason is None
     assert "<Stream" in parlour.house.deliver(Ready()).body
+
+
+# --- ends in mid-sentence ---------------------------------------------------------------------------------------
+
+HALF = GREETING[: len(GREETING) // 2]
+
+
+@in_world()
+async def test_who_hangs_up_in_mid_sentence_falls_silent_at_once(world: World) -> None:
+    parlour = Parlour(world)
+    call, line = await parlour.called()
+    await asyncio.sleep(WHOLE / 2)
+    await call.hang_up()
+    assert parlour.said(call) == [{"bot…": HALF}]
+    assert len(line.clears) == 1
+    assert parlour.house.client.kinds().count("HangUp") == 1
+
+
+@in_world()
+async def test_an_end_that_is_told_before_the_socket_closes_finds_what_was_heard(world: World) -> None:
+    parlour = Parlour(world)
+    call, line = await parlour.called()
+    await asyncio.sleep(WHOLE / 2)
+    parlour.house.deliver(Ended(EndReason.COMPLETED, "completed"))
+    assert parlour.said(call) == [{"bot…": HALF}]
+    await parlour.house.settle()
+    assert line.closed == (1000, "Call ended")
+    assert parlour.ear.closed
+
+
+@in_world()
+async def test_a_stream_that_breaks_in_mid_sentence_leaves_what_was_heard(world: World) -> None:
+    parlour = Parlour(world)
+    call, line = await parlour.called()
+    await asyncio.sleep(WHOLE / 2)
+    assert line.stream is not None
+    await line.stream.closed()
+    assert parlour.said(call) == [{"bot…": HALF}]
+    parlour.house.deliver(Ready())
+    await parlour.streams()
+    await asyncio.sleep(WHOLE + 0.2)
+    assert parlour.said(call) == [{"bot…": HALF}, {"bot": GREETING}]

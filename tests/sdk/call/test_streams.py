@@ -127,6 +127,44 @@ def test_a_lost_stream_has_a_grace_and_then_the_carrier_is_asked() -> None:
     assert bench.ask(Expire(Timer.STREAM)).told == [AskStatus()]
 
 
+def test_what_broke_off_is_kept_as_far_as_it_was_heard_and_said_again() -> None:
+    bench = open_call().ask(Speak("And more."))
+    turn = turn_under_way(bench)
+    bench.feed(StreamEnded(heard="Hel"))
+    assert bench.said == [{"bot…": "Hel"}]
+    assert bench.record.speaking is None
+    assert not [effect for effect in bench.effects if isinstance(effect, Said)]
+    bench.feed(Ready(), StreamStarted(), StreamReady())
+    assert bench.told == [Say("Hello!", turn)]
+    bench.feed(Ready(spoken=turn))
+    assert bench.said == [{"bot…": "Hel"}, {"bot": "Hello!"}]
+    assert [command.text for command in bench.told if isinstance(command, Say)] == ["And more."]
+
+
+@pytest.mark.parametrize(("heard", "said"), [("Hel", [{"bot…": "Hel"}]), ("", [])])
+def test_an_end_in_mid_sentence_leaves_what_was_heard(heard: str, said: list[dict[str, str]]) -> None:
+    bench = open_call().feed(StreamEnded(heard=heard), Ended(EndReason.COMPLETED, "completed"))
+    assert bench.said == said
+
+
+def test_what_broke_off_counts_even_if_the_carrier_asked_before_the_socket_closed() -> None:
+    bench = open_call().feed(Ready(), StreamEnded(heard="Hel"))
+    assert bench.record.stream is Stream.AWAITED
+    assert bench.said == [{"bot…": "Hel"}]
+
+
+def test_what_a_model_said_by_itself_breaks_off() -> None:
+    assert greeted().feed(StreamEnded(heard="I was ab")).said[-1] == {"bot…": "I was ab"}
+
+
+def test_who_is_interrupted_while_hanging_up_hangs_up_once() -> None:
+    bench = open_call()
+    turn = turn_under_way(bench)
+    assert bench.ask(End(EndReason.HANGUP_BOT)).told == [HangUp()]
+    assert bench.feed(Interrupted(turn, "Hel")).told == []
+    assert bench.said == [{"bot…": "Hel"}]
+
+
 def test_the_far_end_that_hung_up_is_the_reason_not_the_lost_stream() -> None:
     bench = greeted().feed(StreamEnded()).ask(Expire(Timer.STREAM))
     bench.ask(NoteStanding(Ended(EndReason.COMPLETED, "completed")))
