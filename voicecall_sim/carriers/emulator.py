@@ -157,6 +157,8 @@ class Carrier(Protocol):
     sent: Sequence[Outgoing]
     openings: Sequence[StreamOpening]
     """The media streams that were opened, genuine ones, as they left."""
+    announcements: Sequence[str]
+    """What it may say on a call by itself, in the application's place."""
 
     def app(self) -> web.Application:
         """The REST interface, to be mounted at `hosts`, port 443, or on a loopback port."""

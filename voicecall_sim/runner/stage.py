@@ -26,6 +26,7 @@ from voicecall_sim.runner.invariants.calls import (
 from voicecall_sim.runner.invariants.house import KnowsAnAnswer, NoSecrets, NothingUnhandled
 from voicecall_sim.runner.invariants.watch import Rule, Watch
 from voicecall_sim.runner.invariants.webhooks import Harmless, Operations
+from voicecall_sim.runner.invariants.words import HeardIsRecorded
 from voicecall_sim.runner.metrics import Gauges
 from voicecall_sim.runner.vendors import pair, serves
 from voicecall_sim.scenario import hearing
@@ -83,6 +84,7 @@ class Stage:
         self.config = self._resolved({})
         self.people: Mapping[str, Person] = {}
         self.up = False
+        self._deaths: list[Micros] = []
         self.app_host = world.host(APP)
         self.rest_host = world.host(plan.carrier)
         self.exchange_host = world.host(f"{plan.carrier}-exchange")
@@ -116,6 +118,7 @@ class Stage:
             RefusedCallsAreHungUp(
                 self.subject, self.phone, lambda rule, title: self.watch.report(rule, title), lambda: self.up
             ),
+            HeardIsRecorded(self.subject, self.phone, blurred(self.plan), self.carrier.announcements, self._deaths),
             NoSecrets(tuple(self.secrets)),
             KnowsAnAnswer(),
             NothingUnhandled(),
@@ -225,6 +228,7 @@ class Stage:
 
     def crash(self) -> None:
         """It dies at this instant."""
+        self._deaths.append(self.world.clock.now())
         self.subject.crash()
         self.up = False
 
@@ -256,6 +260,11 @@ def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(before, Mapping) and isinstance(value, Mapping)
         merged[key] = over(before, value) if both else value  # type: ignore[arg-type]
     return merged
+
+
+def blurred(plan: Plan) -> frozenset[str]:
+    """Who does not hear everything: people on lines that lose frames. Noise is on what they say."""
+    return frozenset(person.name for person in plan.people if person.line.get("loss"))
 
 
 def character(person: PersonPlan) -> Character:

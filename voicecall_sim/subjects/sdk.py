@@ -16,7 +16,7 @@ from voicecall_sim.subjects.subject import ConfigProblem, OperationFailed
 from voicecall_sim.world.clock import SECOND
 
 if TYPE_CHECKING:
-    from voicecall_sdk.call.record import CallRecord
+    from voicecall_sdk.call.record import CallRecord, Line
     from voicecall_sdk.gateway.plugin import Plugin
     from voicecall_sdk.gateway.protocol import Scope, Service, Tool
     from voicecall_sdk.store.store import Store
@@ -301,10 +301,15 @@ def _shown(record: CallRecord) -> dict[str, Any]:
         "sessionKey": record.session_key,
         "keys": record.keys,
         "answered": record.answered_at is not None,
-        "transcript": [{line.speaker.value: line.text} for line in record.transcript],
+        "transcript": [_line(line) for line in record.transcript],
         "metadata": dict(record.metadata),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """A line of a transcript."""
+    return {line.speaker.value: line.text, **({"interrupted": True} if line.interrupted else {})}
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -89,7 +89,8 @@ class Subject(Protocol):
 
     def record_of(self, any_id: str) -> Mapping[str, Any] | None:
         """The durable record with this id of the application's or the carrier's: keys `callId`, `providerCallId`,
-        `state`, `direction`, `from`, `to`, `endReason`, `transcript` (a list of `{bot: text}` and `{user: text}`), …
+        `state`, `direction`, `from`, `to`, `endReason`, `transcript` (a list of `{bot: text}` and `{user: text}`;
+        a line that was not heard to its end has `interrupted: True` beside the part that was), …
         """
         ...
 

@@ -14,6 +14,7 @@ from voicecall_sim.carriers.twilio.debugger import Debugger
 from voicecall_sim.carriers.twilio.exchange import TwilioExchange
 from voicecall_sim.carriers.twilio.perform import run
 from voicecall_sim.carriers.twilio.plant import Plant
+from voicecall_sim.carriers.twilio.steps import CANNED
 from voicecall_sim.carriers.twilio.stream_office import StreamOffice
 from voicecall_sim.carriers.twilio.stream_stranger import intrude
 from voicecall_sim.carriers.twilio.tasks import Tasks
@@ -43,6 +44,7 @@ class TwilioCarrier:
         self.sent: Sequence[Outgoing] = self._post.sent
         self._sockets = StreamOffice(surroundings, self.account, lambda: self.interference)
         self.openings: Sequence[StreamOpening] = self._sockets.openings
+        self.announcements: Sequence[str] = (CANNED,)
         self.plant = Plant(
             name=NAME,
             surroundings=surroundings,
