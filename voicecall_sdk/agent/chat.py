@@ -108,10 +108,13 @@ class OpenAIResponder:
 
     async def _complete(self, client: AsyncOpenAI, model: str, messages: Any) -> ChatCompletion:
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+        from openai.types.chat import ChatCompletion
 
+        body = {"model": model, "messages": messages}
         for last in (False, True):
             try:
-                return await client.chat.completions.create(model=model, messages=messages)
+                # `chat.completions.create` takes milliseconds to look for what may have to be renamed in these
+                return await client.post("/chat/completions", cast_to=ChatCompletion, body=body)
             except APIStatusError as error:
                 if last or error.status_code not in PASSING:
                     raise AgentFailed(self._refusal(error.status_code, str(error.message))) from None
