@@ -3,54 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import certifi
-import httpx
 import pytest
 from click.testing import CliRunner
 
+from tests.joint.processes import ENVIRONMENT, NAME, NUMBER, SDK, SIM, World, running, second_world, service
 from voicecall_sdk.cli import main
-from voicecall_sim.carriers import CARRIERS
 
 pytestmark = pytest.mark.loopback
 
-ROOT = Path(__file__).parents[2]
-NAME = next(iter(CARRIERS))
-NUMBER, LINE = "+15550001234", "+15550009999"
-SIM = (sys.executable, "-m", "voicecall_sim")
-SDK = (sys.executable, "-c", "from voicecall_sdk.cli import main; main()")
-MEASURED = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
-    "PYTHONPATH": str(ROOT),
-    "PYTHONUNBUFFERED": "1",
-    "SSL_CERT_FILE": os.devnull,  # nothing here speaks TLS, and reading all authorities takes longer than most else
-    **MEASURED,
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """A second world in a process of its own."""
-
-    client: httpx.Client
-    carrier: dict[str, Any]
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """What the interface answers."""
-        answer = self.client.request(method, path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.text
+LINE = "+15550009999"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,65 +60,24 @@ class Served:
                 return call
 
 
-@contextmanager
-def running(program: Sequence[str], *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that is asked to end, and that ends well."""
-    process = subprocess.Popen(
-        [*program, *arguments],
-        env=ENVIRONMENT | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-        process.terminate()
-        _, errors = process.communicate(timeout=30)
-        assert process.returncode == 0, errors
-        assert "Traceback" not in errors
-    finally:
-        process.kill()
-        process.communicate()
-
-
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """A second world on free ports."""
-    with running(SIM, "serve", "--json", "--admin-port", "0", "--seed", "7") as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        (carrier,) = told["carriers"]
-        # without TLS nothing is verified
-        with httpx.Client(base_url=told["admin"], timeout=30, trust_env=False, verify=False) as client:
-            yield World(client=client, carrier=carrier)
+    with second_world() as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
 def config(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The SDK's service, with what the second world told to set; gives its configuration file."""
-    directory = tmp_path_factory.mktemp("service")
-    port = free_port()
-    config = directory / "voicecall.json5"
-    url = f"http://127.0.0.1:{port}/voice/webhook"
     settings = {
-        "enabled": True,
-        "provider": NAME,
-        "fromNumber": NUMBER,
-        "publicUrl": url,
-        "serve": {"port": port, "bind": "127.0.0.1", "path": "/voice/webhook"},
-        "store": str(directory / "store"),
-        "maxConcurrentCalls": 9,  # the application hears of an end after the carrier
         "inboundPolicy": "open",
         "inboundGreeting": "Good day.",
         "outbound": {"defaultMode": "notify", "notifyHangupDelaySec": 0},
     }
-    config.write_text(json.dumps(settings), encoding="utf-8")
-    world.ask("POST", "/numbers", {"carrier": NAME, "number": LINE, "webhookUrl": url})
-    environment = world.carrier["environment"] | {"SSL_CERT_FILE": certifi.where()}  # its HTTP client insists on some
-    with running(SDK, "--config", str(config), "serve", **environment) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith(f"voicecall takes calls at {url}"), process.communicate()
-        yield config
+    with service(world, tmp_path_factory.mktemp("service"), settings) as served:
+        world.ask("POST", "/numbers", {"carrier": NAME, "number": LINE, "webhookUrl": served.url})
+        yield served.config
 
 
 @pytest.fixture
@@ -159,14 +87,6 @@ def served(world: World, config: Path) -> Served:
     person, phone = f"anna{number}", f"+1555000{5000 + number}"
     world.ask("POST", "/people", {"name": person, "phone": phone, "answers": {"after": "100ms"}})
     return Served(world=world, config=config, person=person, phone=phone, before=len(world.ask("GET", "/calls")))
-
-
-def free_port() -> int:
-    """A port that is free at this moment."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 # --- serve by itself --------------------------------------------------------------------------------------------
@@ -186,6 +106,7 @@ def test_it_tells_people_what_to_set_and_ends_on_ctrl_c() -> None:
     assert f"  export VOICECALL_{NAME.upper()}_API_URL=http://127.0.0.1:" in told
     assert f"  export {NAME.upper()}_AUTH_TOKEN=" in told
     assert NUMBER in told
+    assert "  export OPENAI_BASE_URL=http://127.0.0.1:" in told
     assert '/people -d \'{"name": "anna"' in told
 
 

@@ -183,6 +183,10 @@ class Carrier(Protocol):
         """
         ...
 
+    def allow_local_urls(self) -> None:
+        """Take URLs that only this machine can reach, without TLS too: for carriers on loopback ports."""
+        ...
+
     async def start(self) -> None:
         """Begin to live: open the HTTP client, start tasks."""
         ...

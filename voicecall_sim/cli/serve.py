@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from voicecall_sim.serving.doors import Address
 
 ADMIN_PORT: Final = 8600
-"""The interface's port; those of the carriers follow, in the order of `CARRIERS`."""
+"""The interface's port; those of the carriers follow, in the order of `CARRIERS`, then those of the AI services."""
 NUMBERS: Final = "+1555000{:04}"
 """The numbers of the accounts, from the first carrier's on."""
 FIRST_NUMBER: Final = 1234
@@ -28,7 +28,9 @@ Callback: TypeAlias = Callable[[click.Context, click.Parameter, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What was asked for: by carrier, ports and numbers, where calls to the numbers go, and where their end is told."""
+    """What was asked for: ports by carrier or AI service; by carrier numbers, where calls to them go, and where the end
+    of those is told.
+    """
 
     ports: Mapping[str, int]
     numbers: Pairs[str]
@@ -39,7 +41,14 @@ class Wishes:
     as_json: bool
 
 
-def of_carriers(read: Callable[[str], T]) -> Callback[T]:
+def known_owner(name: str) -> str:
+    """The name, if a carrier or an AI service has it. Raises `BadParameter`."""
+    from voicecall_sim.services.house import VENDORS
+
+    return name if name in VENDORS else known_carrier(name)
+
+
+def of_carriers(read: Callable[[str], T], known: Callable[[str], str] = known_carrier) -> Callback[T]:
     """Reads values of the form CARRIER=VALUE."""
 
     def read_all(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Pairs[T]:
@@ -49,7 +58,7 @@ def of_carriers(read: Callable[[str], T]) -> Callback[T]:
         name, equals, what = value.partition("=")
         if not equals:
             raise click.BadParameter(f"{value!r} is not of the form CARRIER=VALUE")
-        return known_carrier(name), read(what)
+        return known(name), read(what)
 
     return read_all
 
@@ -80,9 +89,9 @@ def url(text: str) -> str:
     "--port",
     "ports",
     metavar="CARRIER=PORT",
-    callback=of_carriers(port),
+    callback=of_carriers(port, known_owner),
     multiple=True,
-    help="Where a carrier listens; 0 takes any free port.",
+    help="Where a carrier or an AI service listens; 0 takes any free port.",
 )
 @click.option(
     "--admin-port",
@@ -127,7 +136,7 @@ def serve(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Serve the emulated carriers on ports of this machine, in real time.
+    """Serve the emulated carriers and AI services on ports of this machine, in real time.
 
     People are scripted, calls placed and the journal read through a small interface (POST /people, POST /calls,
     GET /journal, ...). Ends on SIGINT or SIGTERM.
@@ -135,9 +144,10 @@ def serve(
     import asyncio
 
     from voicecall_sim.carriers import CARRIERS
+    from voicecall_sim.services.house import VENDORS
     from voicecall_sim.serving.doors import PortTaken
 
-    usual = {name: admin_port + place if admin_port else 0 for place, name in enumerate(CARRIERS, 1)}
+    usual = {name: admin_port + place if admin_port else 0 for place, name in enumerate((*CARRIERS, *VENDORS), 1)}
     theirs = tuple((name, NUMBERS.format(FIRST_NUMBER + place)) for place, name in enumerate(CARRIERS))
     wishes = Wishes(
         ports=usual | dict(ports),
@@ -181,7 +191,7 @@ async def until_stopped(wishes: Wishes) -> None:
 
 def machine_readable(address: Address) -> str:
     """Where everything is, as JSON."""
-    return json.dumps({"admin": address.admin, "carriers": address.carriers})
+    return json.dumps({"admin": address.admin, "carriers": address.carriers, "services": address.services})
 
 
 def readable(address: Address, numbers: Sequence[tuple[str, str]]) -> str:
@@ -190,19 +200,29 @@ def readable(address: Address, numbers: Sequence[tuple[str, str]]) -> str:
     for carrier in address.carriers:
         has = ", ".join(owned for name, owned in numbers if name == carrier["name"]) or "no number"
         lines += [f"{carrier['name']} listens at {carrier['url']} and has {has}. Tell your application:", ""]
-        lines += [f"  export {name}={value}" for name, value in carrier["environment"].items()]
-        lines.append("")
+        lines += [*exports(carrier), ""]
+    for service in address.services:
+        url = service["settings"]["baseUrl"]
+        lines += [f"{service['name']} listens at {url} (baseUrl, where a configuration asks for one):", ""]
+        lines += [*exports(service), ""]
     return "\n".join(
         [*lines, f"The interface is at {address.admin}. Try:", "", *examples(address, numbers), "", "Ctrl-C closes."]
     )
+
+
+def exports(facts: Mapping[str, Any]) -> list[str]:
+    """Lines that set the environment."""
+    return [f"  export {name}={value}" for name, value in facts["environment"].items()]
 
 
 def examples(address: Address, numbers: Sequence[tuple[str, str]]) -> list[str]:
     """Lines to copy: somebody gets a telephone and calls."""
     post = "  curl -s -H 'Content-Type: application/json'"
     person = {"name": "anna", "phone": "+15550005678", "answers": {"after": "2s"}}
+    reply = {"hears": "opening hours", "replies": "We are open from nine to five."}
     calls = {"person": "anna", "to": numbers[0][1]}
     return [
+        f"{post} {address.admin}/agent -d '{json.dumps(reply)}'",
         f"{post} {address.admin}/people -d '{json.dumps(person)}'",
         f"{post} {address.admin}/calls -d '{json.dumps(calls)}'",
         f"  curl -s '{address.admin}/journal'",

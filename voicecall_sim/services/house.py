@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
@@ -14,6 +15,9 @@ from voicecall_sim.services.openai import HOSTS as OPENAI_HOSTS
 from voicecall_sim.services.openai import OpenAIService
 from voicecall_sim.services.trouble import Trouble
 from voicecall_sim.world.surroundings import Surroundings
+
+VENDORS: Final = ("openai", "elevenlabs")
+"""Whose services there are, in the order of `AIServices.interfaces`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 | request | does |
 |---|---|
 | `GET /carriers` | where each carrier listens, and the credentials to use |
+| `GET /services` | the same of AI services |
+| `POST /agent` | the brain behind the AI services learns an answer: `{hears, replies, after?}` |
 | `POST /numbers` | gives an account a number: `{carrier, number, webhookUrl?, statusUrl?}` |
 | `POST /people` | somebody gets a telephone: `{name, phone, kind?, pickup?, answers?, rate?, when?, options?}` |
 | `GET /people` | who there is |
@@ -55,11 +57,14 @@ def refusal(status: int, sentence: str) -> web.Response:
 
 
 class Admin:
-    """The handlers. `carriers` is what `GET /carriers` answers."""
+    """The handlers. `carriers` is what `GET /carriers` answers, `services` what `GET /services` does."""
 
-    def __init__(self, world: SecondWorld, carriers: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, world: SecondWorld, carriers: Sequence[Mapping[str, Any]], services: Sequence[Mapping[str, Any]]
+    ) -> None:
         self._world = world
         self._carriers = carriers
+        self._services = services
         self._marks: dict[str, Mark] = {}
 
     def app(self) -> web.Application:
@@ -68,6 +73,8 @@ class Admin:
         app.add_routes(
             [
                 web.get("/carriers", self.carriers),
+                web.get("/services", self.services),
+                web.post("/agent", self.learn),
                 web.post("/numbers", self.number),
                 web.get("/people", self.people),
                 web.post("/people", self.join),
@@ -83,6 +90,16 @@ class Admin:
     async def carriers(self, request: web.Request) -> web.Response:
         """Addresses and credentials."""
         return web.json_response(self._carriers)
+
+    async def services(self, request: web.Request) -> web.Response:
+        """Addresses and keys."""
+        return web.json_response(self._services)
+
+    async def learn(self, request: web.Request) -> web.Response:
+        """The brain gets another answer; the first that fits is given."""
+        pair = orders.reply(await body_of(request))
+        self._world.services.brain.pairs.append(pair)
+        return web.json_response({"hears": pair.written, "replies": pair.replies}, status=201)
 
     async def number(self, request: web.Request) -> web.Response:
         """Give an account a number."""

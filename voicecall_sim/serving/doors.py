@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1: one for each carrier, one for the interface; opened together, closed together."""
+"""Ports of 127.0.0.1: one for each carrier and AI service, one for the interface; opened and closed together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from voicecall_sim.carriers.emulator import Carrier
+from voicecall_sim.services.house import AIServices, Interface
 from voicecall_sim.serving.admin import Admin
 from voicecall_sim.serving.second_world import SecondWorld
 
@@ -28,18 +29,37 @@ class Address:
 
     admin: str
     carriers: Sequence[Mapping[str, Any]]
+    services: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Under which path clients of a vendor have its interface, and the variables that move them there."""
+
+    path: str = ""
+    variables: Sequence[str] = ()
+
+
+BASES: Final[Mapping[str, Base]] = {"openai": Base("/v1", ("OPENAI_BASE_URL", "OPENAI_TTS_BASE_URL"))}
+"""Of the vendors whose clients do not take the bare address, or can be moved by the environment."""
 
 
 @asynccontextmanager
 async def opened(world: SecondWorld, ports: Mapping[str, int], admin_port: int) -> AsyncIterator[Address]:
-    """Open the doors of a world that lives; port 0 takes any free one. Raises `PortTaken`."""
+    """Open the doors of a world that lives; port 0 takes any free one, as services without a port do.
+
+    Raises `PortTaken`.
+    """
     async with AsyncExitStack() as doors:
-        carriers = []
+        carriers, services = [], []
         for name, carrier in world.carriers.items():
             url = await door(doors, carrier.app(), ports[name])
             carriers.append(facts(name, carrier, url))
-        admin = await door(doors, Admin(world, carriers).app(), admin_port)
-        yield Address(admin, carriers)
+        for interface in world.services.interfaces():
+            url = await door(doors, interface.app, ports.get(interface.vendor, 0))
+            services.append(service_facts(interface, world.services, url))
+        admin = await door(doors, Admin(world, carriers, services).app(), admin_port)
+        yield Address(admin, carriers, services)
 
 
 async def door(doors: AsyncExitStack, app: web.Application, port: int) -> str:
@@ -62,7 +82,19 @@ def facts(name: str, carrier: Carrier, url: str) -> Mapping[str, Any]:
     return {"name": name, "url": url, "settings": dict(settings), "environment": environment}
 
 
-def variable(carrier: str, key: str) -> str:
+def service_facts(interface: Interface, services: AIServices, url: str) -> Mapping[str, Any]:
+    """An AI service's address, its block of an application's configuration, and the variables by which it is found.
+
+    The sockets are at the same address, with `ws` for `http`.
+    """
+    vendor, base = interface.vendor, BASES.get(interface.vendor, Base())
+    settings = {"apiKey": services.secrets()[f"{vendor}.key"], "baseUrl": url + base.path}
+    environment = {variable(vendor, "apiKey"): settings["apiKey"]}
+    environment |= dict.fromkeys(base.variables, settings["baseUrl"])
+    return {"name": vendor, "url": url, "settings": settings, "environment": environment}
+
+
+def variable(owner: str, key: str) -> str:
     """The environment variable of a credential: `authToken` of acme is `ACME_AUTH_TOKEN`."""
     words = re.sub("([A-Z])", r"_\1", key)
-    return f"{carrier}_{words}".upper()
+    return f"{owner}_{words}".upper()

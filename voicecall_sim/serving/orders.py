@@ -11,6 +11,7 @@ from voicecall_sim.actors.options import BadOption
 from voicecall_sim.actors.person import Person
 from voicecall_sim.scenario.hearing import Spoken, SpokenWithin
 from voicecall_sim.scenario.matching import Comparison
+from voicecall_sim.services.brain import Pair
 
 Body = Mapping[str, Any]
 
@@ -166,6 +167,24 @@ def listening(value: Any) -> tuple[Comparison, bool, int]:
     whole = "text" in read
     matcher = Spoken(f'"{words}"', words) if whole else SpokenWithin(f'{{contains: "{words}"}}', words)
     return matcher, whole, read.get("within", options.duration("30s", "within"))
+
+
+# --- the brain --------------------------------------------------------------------------------------------------
+
+REPLY: Final[Readers] = {"hears": options.words, "replies": options.words, "after": options.duration}
+
+
+def reply(value: Any) -> Pair:
+    """What is answered to an utterance in which certain words occur, as `POST /agent` describes it."""
+    read = options.read(body(value), REPLY)
+    required(read, "hears", "replies")
+    hears = SpokenWithin(f'"{read["hears"]}"', read["hears"])
+    return Pair(
+        matches=lambda text: not hears.difference(text),
+        written=read["hears"],
+        replies=read["replies"],
+        after=read.get("after", 0),
+    )
 
 
 # --- numbers and calls ------------------------------------------------------------------------------------------

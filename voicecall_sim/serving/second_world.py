@@ -1,4 +1,4 @@
-"""A world in real time: the phone network, carriers, people and the journal, under the real clock."""
+"""A world in real time: the phone network, carriers, AI services, people and the journal, under the real clock."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from voicecall_sim.actors.cast import cast
 from voicecall_sim.actors.character import Character
 from voicecall_sim.actors.person import Person
 from voicecall_sim.carriers.emulator import Carrier, Emulator
+from voicecall_sim.services.house import AIServices
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.chance import Chance
 from voicecall_sim.world.clock import real_clock
@@ -23,6 +24,7 @@ class SecondWorld:
     surroundings: Surroundings
     network: PhoneNetwork
     carriers: Mapping[str, Carrier]
+    services: AIServices
     people: dict[str, Person] = field(default_factory=dict)
 
     @property
@@ -42,9 +44,10 @@ class SecondWorld:
 
     async def start(self) -> None:
         """Let the carriers live."""
-        for carrier in self.carriers.values():
-            for name, value in carrier.secrets().items():
+        for secrets in (self.services.secrets(), *(carrier.secrets() for carrier in self.carriers.values())):
+            for name, value in secrets.items():
                 self.journal.keep_secret(name, value)
+        for carrier in self.carriers.values():
             await carrier.start()
 
     async def stop(self) -> None:
@@ -61,4 +64,7 @@ def second_world(emulators: Sequence[Emulator], seed: int) -> SecondWorld:
     surroundings = Surroundings(clock=clock, chance=Chance(seed), journal=Journal(clock))
     network = PhoneNetwork(surroundings)
     carriers = {emulator.name: emulator(surroundings, network) for emulator in emulators}
-    return SecondWorld(surroundings=surroundings, network=network, carriers=carriers)
+    for carrier in carriers.values():
+        carrier.allow_local_urls()
+    services = AIServices(surroundings)
+    return SecondWorld(surroundings=surroundings, network=network, carriers=carriers, services=services)

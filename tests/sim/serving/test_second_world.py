@@ -116,6 +116,21 @@ async def test_carriers_tell_where_they_are_and_what_to_set(there: Visit) -> Non
     }
 
 
+@visit
+async def test_ai_services_tell_where_they_are_and_what_to_set(there: Visit) -> None:
+    services = await there.well("GET", "/services")
+    assert services == list(there.address.services)
+    openai, elevenlabs = services
+    assert openai["settings"]["baseUrl"] == openai["url"] + "/v1"
+    assert openai["environment"] == {
+        "OPENAI_API_KEY": openai["settings"]["apiKey"],
+        "OPENAI_BASE_URL": openai["url"] + "/v1",
+        "OPENAI_TTS_BASE_URL": openai["url"] + "/v1",
+    }
+    assert elevenlabs["environment"] == {"ELEVENLABS_API_KEY": elevenlabs["settings"]["apiKey"]}
+    assert elevenlabs["settings"]["baseUrl"] == elevenlabs["url"]
+
+
 @pytest.mark.parametrize(("key", "name"), [("authToken", "ACME_AUTH_TOKEN"), ("id", "ACME_ID")])
 def test_variables_are_named_as_usual(key: str, name: str) -> None:
     assert variable("acme", key) == name
@@ -207,6 +222,41 @@ async def test_an_account_gets_further_numbers(there: Visit) -> None:
     assert there.world.network.assigned("+15550009999")
 
 
+# --- AI services ------------------------------------------------------------------------------------------------
+
+
+async def asked(there: Visit, words: str) -> str:
+    """What the model answers."""
+    openai = there.address.services[0]
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": words}]}
+    headers = {"Authorization": f"Bearer {openai['settings']['apiKey']}"}
+    url = openai["settings"]["baseUrl"] + "/chat/completions"
+    async with there.http.post(url, json=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        return str((await answer.json())["choices"][0]["message"]["content"])
+
+
+@visit
+async def test_the_brain_learns_answers(there: Visit) -> None:
+    learned = await there.well("POST", "/agent", {"hears": "opening hours", "replies": "From nine.", "after": "2s"})
+    assert learned == {"hears": "opening hours", "replies": "From nine."}
+    await there.well("POST", "/agent", {"hears": "hours", "replies": "Which hours?"})
+    clock = there.world.surroundings.clock
+    began = clock.now()
+    assert "From nine." in await asked(there, "What are your opening hours?")
+    assert clock.now() - began >= 2_000_000
+    assert "Which hours?" in await asked(there, "Hours?")
+
+
+@visit
+async def test_a_stream_may_be_at_this_machine(there: Visit) -> None:
+    await anna(there)
+    await called(there, "<Response><Connect><Stream url='ws://127.0.0.1:9/stream'/></Connect></Response>")
+    await until(there, "ended")
+    codes = [entry["data"]["code"] for entry in await there.journal() if entry["kind"] == "stream"]
+    assert codes == [31902]  # tried, and nobody is there; elsewhere plain ws is a 31922
+
+
 # --- the journal ------------------------------------------------------------------------------------------------
 
 
@@ -267,6 +317,8 @@ MISTAKES = [
     ("POST", "/people/anna/hears", {"contains": "x", "within": "1s"}, 408, "anna did not hear"),
     ("POST", "/numbers", {"carrier": "acme", "number": "+1"}, 400, "carrier: 'acme' is not here; known: "),
     ("POST", "/calls", {"person": "anna"}, 400, "to: is missing"),
+    ("POST", "/agent", {"hears": "x"}, 400, "replies: is missing"),
+    ("POST", "/agent", {"hears": "x", "replies": "y", "calls": "z"}, 400, "calls: no such option"),
     ("GET", "/journal?after=x", None, 400, "after: 'x' is not the index of an entry"),
     ("GET", "/journal?after=-2", None, 400, "after: '-2' is not the index of an entry"),
     ("GET", "/journal?wait=x", None, 400, "wait: 'x' is not a duration"),

@@ -87,6 +87,10 @@ class TwilioCarrier:
             resource.fallback = None if fallback_url is None else Callback(url=fallback_url)
             resource.status_callback = None if status_url is None else Callback(url=status_url)
 
+    def allow_local_urls(self) -> None:
+        """Take `localhost`, and plain `ws` for streams."""
+        self.account.terms.local_urls = True
+
     async def start(self) -> None:
         """Open the HTTP client; from now on everything runs in the caller's context."""
         for tasks in (self._tasks, self._performances):

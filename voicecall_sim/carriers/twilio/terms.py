@@ -31,6 +31,7 @@ class Terms:
     destinations: dict[str, int] = field(default_factory=lambda: dict(MAGIC_DESTINATIONS))
     """Numbers that are refused, each with the code."""
     local_urls: bool = False
-    """Whether webhooks may be at `localhost` or another name without a dot: only for emulators on loopback ports."""
+    """Whether webhooks may be at `localhost` or another name without a dot, streams be opened without TLS: only for
+    emulators on loopback ports."""
     protected_media: bool = True
     """Whether recordings are given only to who authenticates."""
