@@ -81,11 +81,12 @@ class Pipeline:
 
     async def close(self) -> None:
         """Let the services go."""
-        for task in (self._opening, self._speaking):
-            if task is not None and not task.done():
-                task.cancel()
+        tasks = [task for task in (self._opening, self._speaking) if task is not None]
+        for task in tasks:
+            task.cancel()
         self._quiet.set()
         await self._ear.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- hearing ------------------------------------------------------------------------------------------------
 
