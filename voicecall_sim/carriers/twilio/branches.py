@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from voicecall_sim.carriers.control import HungUp, Interrupted
 from voicecall_sim.carriers.twilio import amd, legs
 from voicecall_sim.carriers.twilio.account import Callback, Detection
-from voicecall_sim.carriers.twilio.control import HungUp, Interrupted
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.perform_speech import press
 from voicecall_sim.carriers.twilio.steps import Fetch, Finish

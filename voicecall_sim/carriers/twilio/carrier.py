@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
+from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio import rest
 from voicecall_sim.carriers.twilio.account import Account, Callback
 from voicecall_sim.carriers.twilio.debugger import Debugger
@@ -17,7 +18,6 @@ from voicecall_sim.carriers.twilio.plant import Plant
 from voicecall_sim.carriers.twilio.steps import CANNED
 from voicecall_sim.carriers.twilio.stream_office import StreamOffice
 from voicecall_sim.carriers.twilio.stream_stranger import intrude
-from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.carriers.twilio.webhooks import PostOffice
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings

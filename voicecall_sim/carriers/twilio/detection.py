@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio.account import Detection
-from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.sound.sound import Sound
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.signals import Gone, Signal, SoundBegan, SoundEnded

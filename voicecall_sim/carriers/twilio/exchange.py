@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from voicecall_sim.carriers.control import HungUp, Interrupted
 from voicecall_sim.carriers.twilio import amd, legs
 from voicecall_sim.carriers.twilio.account import (
     Callback,
@@ -14,7 +15,6 @@ from voicecall_sim.carriers.twilio.account import (
     RecordingResource,
     RecordingWish,
 )
-from voicecall_sim.carriers.twilio.control import HungUp, Interrupted
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.perform_speech import press
 from voicecall_sim.carriers.twilio.plant import Plant

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from voicecall_sim.carriers.twilio.tasks import Tasks
+from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio.timing import AUTO_SPEECH_TIMEOUT, MAX_SPEECH
 from voicecall_sim.carriers.twilio.verbs import Gather
 from voicecall_sim.sound.sound import CUT, Rest

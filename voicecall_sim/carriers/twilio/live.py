@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from voicecall_sim.carriers.control import Control
 from voicecall_sim.carriers.twilio.account import Callback, CallResource
 from voicecall_sim.carriers.twilio.callbacks import StatusCallbacks
-from voicecall_sim.carriers.twilio.control import Control
 from voicecall_sim.carriers.twilio.cookies import CookieJar
 from voicecall_sim.carriers.twilio.debugger import Notice
 from voicecall_sim.carriers.twilio.parameters import INITIATED, ending, identity, signed_by_us, with_status

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from voicecall_sim.carriers.twilio.control import Interrupted
+from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
 from voicecall_sim.carriers.twilio.documents import obtain, read_inline
 from voicecall_sim.carriers.twilio.live import LiveCall

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.twilio.account import Callback, Detection, RecordingWish
 from voicecall_sim.carriers.twilio.branches import Branch, Dialled
-from voicecall_sim.carriers.twilio.control import Interrupted
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.numbering import e164

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.twilio.account import Callback, RecordingWish
-from voicecall_sim.carriers.twilio.control import Interrupted
 from voicecall_sim.carriers.twilio.debugger import NOT_EMULATED, Notice
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.perform_speech import play_run

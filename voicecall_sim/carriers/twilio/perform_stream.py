@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.twilio.account import Callback
-from voicecall_sim.carriers.twilio.control import Interrupted
 from voicecall_sim.carriers.twilio.debugger import Notice
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.steps import Document, Fetch, Step, target

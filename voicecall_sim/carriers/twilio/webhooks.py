@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from voicecall_sim.carriers.emulator import Interference, Outgoing
+from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio import courier
 from voicecall_sim.carriers.twilio.account import Account, Callback
 from voicecall_sim.carriers.twilio.authentication import authorization, credentials_in
@@ -25,7 +26,6 @@ from voicecall_sim.carriers.twilio.debugger import Debugger
 from voicecall_sim.carriers.twilio.overrides import DEFAULTS, Overrides, read_overrides
 from voicecall_sim.carriers.twilio.parameters import Params
 from voicecall_sim.carriers.twilio.signature import HEADER, requested_url, sign, signed_url
-from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.carriers.twilio.wire import Target, cleaned, form, headers, raw_request, raw_response, redirected
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings

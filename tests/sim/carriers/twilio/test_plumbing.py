@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from tests.tools.twilio_world import Stage, staged
+from voicecall_sim.carriers.control import Control, HungUp, Interrupted
 from voicecall_sim.carriers.emulator import Carrier, Emulator
+from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio import emulator
-from voicecall_sim.carriers.twilio.control import Control, HungUp, Interrupted
-from voicecall_sim.carriers.twilio.tasks import Tasks
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import SECOND
 from voicecall_sim.world.world import World
