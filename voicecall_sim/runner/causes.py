@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from voicecall_sim.runner import media_causes
 from voicecall_sim.world.journal import Entry, Journal
 
-Guess = Callable[[Entry], str | None]
+Guess = Callable[[Entry, Sequence[Entry]], str | None]
+"""What an entry tells, all those before and after it being known."""
 
 
-def of_webhook(entry: Entry) -> str | None:
+def of_webhook(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """What the answer to a webhook says about the application."""
     status, data = entry.data.get("status", 0), entry.data
     what = f"the {data.get('kind', '')} webhook to {data.get('url', 'the application')}"
@@ -28,35 +30,36 @@ def of_webhook(entry: Entry) -> str | None:
     return None
 
 
-def of_request(entry: Entry) -> str | None:
-    """A refusal by the carrier."""
+def of_request(entry: Entry, entries: Sequence[Entry]) -> str | None:
+    """A refusal by the carrier, or by a service."""
     status, data = entry.data.get("status", 0), entry.data
+    who, after = str(data.get("host") or "The carrier"), media_causes.without(entry)
     if status == 401:
-        return f"The carrier did not accept the application's credentials for `{data.get('operation')}`."
+        return f"{who} did not accept the application's credentials for `{data.get('operation')}`.{after}"
     if status == 429:
-        return f"The carrier turned `{data.get('operation')}` away: too many requests."
+        return f"{who} turned `{data.get('operation')}` away: too many requests.{after}"
     if status >= 400:
         code = f" (code {data['code']})" if data.get("code") else ""
-        return f"The carrier refused `{data.get('operation')}` with {status}{code}."
+        return f"{who} refused `{data.get('operation')}` with {status}{code}.{after}"
     return None
 
 
-def of_error(entry: Entry) -> str | None:
+def of_error(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """What the application said went wrong."""
     return f"{entry.who} reported: {entry.data.get('error')}"
 
 
-def of_unhandled(entry: Entry) -> str | None:
+def of_unhandled(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """An exception that nobody took."""
     return f"An exception went unhandled on {entry.who}: {entry.data.get('error') or entry.data.get('message')}"
 
 
-def of_debug(entry: Entry) -> str | None:
+def of_debug(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """What the carrier's debugger noted."""
     return f"The carrier noted {entry.data.get('code')}: {entry.data.get('message')}"
 
 
-def of_call(entry: Entry) -> str | None:
+def of_call(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """An end that was none of the application's or the person's doing."""
     cause = entry.data.get("cause")
     if entry.data.get("state") != "ended" or cause in (None, "normal"):
@@ -64,7 +67,7 @@ def of_call(entry: Entry) -> str | None:
     return f"Call {entry.data.get('call')} was never talked on: it ended with {cause}, by {entry.data.get('by')}."
 
 
-def of_log(entry: Entry) -> str | None:
+def of_log(entry: Entry, entries: Sequence[Entry]) -> str | None:
     """An error in the application's own log."""
     if entry.data.get("level") not in ("error", "critical"):
         return None
@@ -76,6 +79,9 @@ GUESSES: Final[tuple[tuple[str, Guess], ...]] = (
     ("error", of_error),
     ("request", of_request),
     ("webhook", of_webhook),
+    ("heard", media_causes.of_heard),
+    ("stream", media_causes.of_stream),
+    ("service", media_causes.of_service),
     ("debug", of_debug),
     ("call", of_call),
     ("log", of_log),
@@ -90,6 +96,6 @@ def likely_cause(journal: Journal, upto: int | None = None) -> str:
     return next(told, "")
 
 
-def guessed(kind: str, guess: Guess, entries: list[Entry]) -> Iterable[str]:
+def guessed(kind: str, guess: Guess, entries: Sequence[Entry]) -> Iterable[str]:
     """What the entries of a kind tell, the latest first."""
-    return (sentence for entry in reversed(entries) if entry.kind == kind and (sentence := guess(entry)))
+    return (sentence for entry in reversed(entries) if entry.kind == kind and (sentence := guess(entry, entries)))

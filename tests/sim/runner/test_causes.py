@@ -30,6 +30,7 @@ def journal() -> Journal:
     return Journal(Still())  # type: ignore[arg-type]
 
 
+CLOSED = {"event": "closed", "call": 1, "by": "carrier", "reason": "call ended"}
 HOOK = {"kind": "voice", "url": "https://x/voice"}
 
 
@@ -54,6 +55,49 @@ HOOK = {"kind": "voice", "url": "https://x/voice"}
         ("request", {"operation": "create call", "status": 429}, "too many requests"),
         ("request", {"operation": "create call", "status": 400, "code": 21211}, "with 400 (code 21211)"),
         ("request", {"operation": "create call", "status": 201}, ""),
+        (
+            "request",
+            {"operation": "speech", "host": "api.openai.com", "status": 401},
+            "api.openai.com did not accept the application's credentials for `speech`. Without it nothing can",
+        ),
+        (
+            "request",
+            {"operation": "realtime", "host": "api.openai.com", "status": 500, "code": "server_error"},
+            "api.openai.com refused `realtime` with 500 (code server_error). Without it nobody listens",
+        ),
+        ("request", {"operation": "chat", "host": "api.openai.com", "status": 429}, "turned `chat` away: too many"),
+        (
+            "service",
+            {"event": "closed", "service": "stt", "host": "api.openai.com", "code": 1006},
+            "(stt) broke (code 1006)",
+        ),
+        ("service", {"event": "closed", "service": "stt", "host": "api.openai.com", "code": 1000}, ""),
+        ("service", {"event": "ready", "service": "stt", "host": "api.openai.com"}, ""),
+        ("heard", {"text": "▯▯▯▯", "unintelligible": True}, "x heard a voice and could make out no word of it"),
+        ("heard", {"text": "▯", "unintelligible": True}, ""),
+        ("heard", {"text": "Hel▯▯How▯▯▯ I▯▯▯p?"}, "x heard it in pieces, 'Hel▯▯How▯▯▯ I▯▯▯p?'"),
+        ("heard", {"text": "Hello! H▯w can I help?"}, "heard it in pieces"),
+        ("heard", {"text": "Hello! How ca▯ I hel▯ you?"}, "heard it in pieces"),
+        ("heard", {"text": "We are op▯ Good morning."}, ""),
+        ("heard", {"text": "We are op▯"}, ""),
+        ("heard", {"text": "We are open."}, ""),
+        (
+            "stream",
+            {"event": "refused", "status": 403, "code": 31920},
+            "refused the media stream with 403 (code 31920)",
+        ),
+        ("stream", {"event": "failed", "reason": "no route", "code": 31901}, "never came up (code 31901): no route"),
+        ("stream", {"event": "cleared", "discarded": 3_640_000}, "`clear` threw 3.64 s of sound away"),
+        ("stream", {"event": "cleared", "discarded": 160_000}, ""),
+        ("stream", CLOSED | {"queued": 2_000_000, "discarded": 2_000_000}, "although 2.00 s of sound were queued"),
+        ("stream", CLOSED | {"queued": 2_000_000, "played": 2_000_000}, "although 2.00 s of sound were played"),
+        (
+            "stream",
+            CLOSED | {"reason": "connection lost", "by": "network", "code": 31903},
+            "closed by network (code 31903)",
+        ),
+        ("stream", CLOSED, ""),
+        ("stream", {"event": "opened"}, ""),
         ("error", {"error": "no line"}, "x reported: no line"),
         ("unhandled", {"error": "KeyError: 'a'", "message": "Task"}, "An exception went unhandled on x: KeyError"),
         ("debug", {"code": 12100, "message": "Document parse failure"}, "noted 12100: Document parse failure"),
@@ -80,6 +124,14 @@ def test_the_most_telling_kind_goes_first_and_of_a_kind_the_latest(journal: Jour
     assert likely_cause(journal) == "x reported: second"
     assert likely_cause(journal, upto=2) == "x reported: first"
     assert "broke" in likely_cause(journal, upto=1)
+
+
+@pytest.mark.parametrize(("by", "blamed"), [("app", True), ("anna", False)])
+def test_who_hangs_up_before_all_was_played_is_told(journal: Journal, by: str, blamed: bool) -> None:
+    journal.write("anna", "heard", {"call": 1, "text": "Goodb▯"})
+    journal.write("x", "call", {"call": 1, "state": "ended", "cause": "normal", "by": by})
+    journal.write("x", "stream", CLOSED | {"queued": 1_000_000, "played": 840_000, "discarded": 160_000})
+    assert ("hung up with 0.16 s of its sound not played" in likely_cause(journal)) is blamed
 
 
 def test_near_misses_have_few_differences_and_are_late(journal: Journal) -> None:

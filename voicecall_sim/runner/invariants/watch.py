@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from voicecall_sim.runner.causes import likely_cause
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.journal import Entry, Journal
 
@@ -68,7 +69,7 @@ class Watch:
         """Every call is over, and the application still up: ask each rule for the last time."""
         for rule in self._rules:
             for title in rule.finish():
-                self.report(rule.name, title)
+                self.report(rule.name, title, cause=likely_cause(self._journal))
 
     def _feed(self, entry: Entry) -> None:
         for rule, feed in self._feeds.get(entry.kind, ()):
