@@ -19,9 +19,6 @@ PARTS: Final = frozenset(
     {
         "Telnyx",
         "Plivo",
-        "media streams",
-        "speech services",
-        "realtime",
         "tunnels",
         "the Gateway's wire",
         "a list of destinations",

@@ -149,7 +149,7 @@ def returned_marks_are_taken_for_played(patch: pytest.MonkeyPatch) -> None:
 
 
 def all_of_it_was_heard(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Progress, "heard", lambda self, text: text)
+    patch.setattr(Progress, "heard", lambda self, text, pace=0.0: text)
 
 
 def echo_is_the_caller(patch: pytest.MonkeyPatch) -> None:

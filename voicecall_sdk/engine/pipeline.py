@@ -17,7 +17,7 @@ from voicecall_sdk.call.streams import in_passing
 from voicecall_sdk.commands import Prompt, Say
 from voicecall_sdk.engine.media import MediaStream
 from voicecall_sdk.engine.pacer import frame_now
-from voicecall_sdk.engine.playback import Progress
+from voicecall_sdk.engine.playback import PACE, Progress
 from voicecall_sdk.errors import SpeechFailed
 from voicecall_sdk.events import Heard, Interrupted, Ready, SpeechBegan
 from voicecall_sdk.speech.build import SpeechServices
@@ -67,6 +67,7 @@ class Pipeline:
         self._utterances: dict[str, Begun] = {}
         self._loud = False
         self._broke_off = False
+        self._pace = PACE
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -179,7 +180,7 @@ class Pipeline:
     def heard_so_far(self) -> str | None:
         """The part of what is being said that was heard."""
         saying = self._saying
-        return None if saying is None else self._stream.playback.progress().heard(saying.text)
+        return None if saying is None else self._stream.playback.progress().heard(saying.text, self._pace)
 
     def played(self) -> None:
         """It was heard to its end."""
@@ -190,8 +191,10 @@ class Pipeline:
     def _tell(self, saying: Say | Prompt, progress: Progress) -> None:
         if self._broke_off:
             progress = replace(progress, whole=False)
+        elif progress.whole:
+            self._pace = progress.given / max(1, len(saying.text.encode()))
         whole = progress.complete
-        told = Ready(spoken=saying.turn) if whole else Interrupted(saying.turn, progress.heard(saying.text))
+        told = Ready(spoken=saying.turn) if whole else Interrupted(saying.turn, progress.heard(saying.text, self._pace))
         self._stream.board.hear(self._stream.call, told)
 
     async def _hush(self) -> None:

@@ -28,6 +28,9 @@ PROGRESS: Final = 20
 SLACK: Final = RATE // 4
 """Bytes that a mark may be late by: a quarter of a second for its way and ours."""
 
+PACE: Final = RATE / 16
+"""Bytes of sound a letter takes, until a voice has shown its own pace."""
+
 LATE: Final = 2.0
 """Seconds after its time in which the mark at the end has to come back (reference 8.6)."""
 
@@ -49,7 +52,7 @@ class Progress:
     given: int
     whole: bool
 
-    def heard(self, text: str, pace: float = RATE / 15) -> str:
+    def heard(self, text: str, pace: float = PACE) -> str:
         """The part of a text that was heard, by its share of the sound; while that is being made, by the pace of
         speech (bytes of sound a letter).
         """

@@ -84,7 +84,6 @@ class Stage:
         self.config = self._resolved({})
         self.people: Mapping[str, Person] = {}
         self.up = False
-        self._deaths: list[Micros] = []
         self.app_host = world.host(APP)
         self.rest_host = world.host(plan.carrier)
         self.exchange_host = world.host(f"{plan.carrier}-exchange")
@@ -118,7 +117,7 @@ class Stage:
             RefusedCallsAreHungUp(
                 self.subject, self.phone, lambda rule, title: self.watch.report(rule, title), lambda: self.up
             ),
-            HeardIsRecorded(self.subject, self.phone, blurred(self.plan), self.carrier.announcements, self._deaths),
+            HeardIsRecorded(self.subject, self.phone, blurred(self.plan), self.carrier.announcements),
             NoSecrets(tuple(self.secrets)),
             KnowsAnAnswer(),
             NothingUnhandled(),
@@ -228,7 +227,6 @@ class Stage:
 
     def crash(self) -> None:
         """It dies at this instant."""
-        self._deaths.append(self.world.clock.now())
         self.subject.crash()
         self.up = False
 

@@ -216,3 +216,19 @@ async def test_a_stream_that_breaks_in_mid_sentence_leaves_what_was_heard(world:
     await parlour.streams()
     await asyncio.sleep(WHOLE + 0.2)
     assert parlour.said(call) == [{"bot…": HALF}, {"bot": GREETING}]
+
+
+@in_world()
+async def test_a_stream_that_is_replaced_does_not_end_the_call(world: World) -> None:
+    parlour = Parlour(world)
+    call, line = await parlour.called()
+    await asyncio.sleep(WHOLE / 2)
+    parlour.house.deliver(Ready())
+    later = await parlour.streams()
+    assert line.closed == (1000, "Call ended")
+    assert line.stream is not None
+    await line.stream.closed()
+    await asyncio.sleep(WHOLE + 0.2)
+    assert parlour.house.record(call).stream is Stream.OPEN
+    assert later.closed is None
+    assert parlour.said(call) == [{"bot…": HALF}, {"bot": GREETING}]

@@ -161,6 +161,17 @@ async def test_a_voice_that_breaks_off_leaves_what_was_heard(world: World) -> No
     assert 7 <= len(line["bot…"]) <= 10
 
 
+@in_world()
+async def test_a_voice_that_has_spoken_before_is_known_by_its_pace(world: World) -> None:
+    parlour = Parlour(world)
+    call, _ = await parlour.called()
+    await asyncio.sleep(3)
+    text = "We are open Monday to Friday from nine to five, and on Saturday from ten to two, but not in August."
+    parlour.services.voice.fails, parlour.services.voice.after = "connection lost", 70
+    assert await call.say(text) is False
+    assert parlour.said(call)[-1] == {"bot…": text[:70].strip()}
+
+
 # --- being interrupted ------------------------------------------------------------------------------------------
 
 

@@ -106,8 +106,10 @@ def test_where_nobody_tells_how_much_was_said_lines_may_be_cut_and_nothing_else(
 
 
 class Still:
+    at = 0
+
     def now(self) -> int:
-        return 0
+        return self.at
 
     def wall(self) -> object:
         return EPOCH
@@ -127,11 +129,13 @@ def found(
         SimpleNamespace(calls=[SimpleNamespace(number=1, carrier_id="CA1")]),  # type: ignore[arg-type]
         frozenset({"lossy"}),
         ("We're sorry.",),
-        deaths,
     )
-    journal = Journal(Still())  # type: ignore[arg-type]
+    clock = Still()
+    journal = Journal(clock)  # type: ignore[arg-type]
     said: list[str | None] = []
     journal.listen(lambda entry: said.append(rule.feed(entry)) if fed(rule, entry) else None)
+    for clock.at in deaths:
+        journal.write("app", "crash", {})
     if streamed:
         journal.write("twilio", "stream", {"event": "opened", "call": 1, "stream": 1})
     for text in heard:

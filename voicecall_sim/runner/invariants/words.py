@@ -42,24 +42,25 @@ class Line:
 class HeardIsRecorded:
     """Looks at the end, while the application is up, at every call that it has a record of.
 
-    `blurred` are those on whose line characters are lost, `announcements` what the carrier says on calls by itself,
-    `deaths` the instants at which the application died so far.
+    `blurred` are those on whose line characters are lost; `announcements` is what the carrier says on calls by itself.
     """
 
     subject: Subject
     phone: PhoneNetwork
     blurred: frozenset[str]
     announcements: Sequence[str] = ()
-    deaths: Sequence[Micros] = ()
     name: str = "what was heard is what the record says"
-    kinds: frozenset[str] = frozenset({"heard", "stream"})
+    kinds: frozenset[str] = frozenset({"heard", "stream", "crash"})
     _heard: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     _streamed: dict[int, None] = field(default_factory=dict)
+    _deaths: list[Micros] = field(default_factory=list)
 
     def feed(self, entry: Entry) -> str | None:
-        """Remember what was heard on which call, and which calls are held over a stream."""
+        """Remember what was heard on which call, which calls are held over a stream, and when the application died."""
         call = entry.data.get("call")
-        if isinstance(call, int) and entry.kind == "heard":
+        if entry.kind == "crash":
+            self._deaths.append(entry.at)
+        elif isinstance(call, int) and entry.kind == "heard":
             self._heard[call].append(entry)
         elif isinstance(call, int) and entry.data.get("event") == "opened":
             self._streamed[call] = None
@@ -90,7 +91,7 @@ class HeardIsRecorded:
         return [
             entry.data["text"]
             for entry in entries
-            if not any(entry.data["began"] <= death <= entry.data["ended"] for death in self.deaths)
+            if not any(entry.data["began"] <= death <= entry.data["ended"] for death in self._deaths)
         ]
 
     def _announced(self, text: str) -> bool:
