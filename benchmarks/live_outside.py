@@ -138,7 +138,8 @@ class Carrier:
     token: str
     http: aiohttp.ClientSession
     streams: list[Stream] = field(default_factory=list)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    senders: list[asyncio.Task[None]] = field(default_factory=list)
+    receivers: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def call(self, webhook: str, number: int) -> None:
         """An inbound call whose stream is opened as the answer says."""
@@ -185,16 +186,18 @@ class Carrier:
     def _add(self, stream: Stream) -> None:
         self.streams.append(stream)
         loop = asyncio.get_running_loop()
-        self.tasks += [loop.create_task(stream.send()), loop.create_task(stream.receive())]
+        self.senders.append(loop.create_task(stream.send()))
+        self.receivers.append(loop.create_task(stream.receive()))
 
     async def close(self) -> None:
         """End all streams."""
         for stream in self.streams:
             stream.over = True
+        await asyncio.gather(*self.senders, return_exceptions=True)  # who was hung up on has been counted
         await asyncio.gather(*(stream.socket.close() for stream in self.streams))
-        await asyncio.gather(*self.tasks)
-        self.streams.clear()
-        self.tasks.clear()
+        await asyncio.gather(*self.receivers)
+        for each in (self.streams, self.senders, self.receivers):
+            each.clear()
 
     def counting(self, on: bool) -> None:
         """Count from now on, or no more."""
@@ -263,6 +266,8 @@ async def obey(order: Mapping[str, Any], carrier: Carrier, services: Services) -
             return {**carrier.report(), "heard": services.heard - before}
         case "close":
             await carrier.close()
+        case unknown:
+            raise ValueError(f"nobody knows how to {unknown}")
     return {}
 
 
