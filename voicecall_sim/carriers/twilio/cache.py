@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from voicecall_sim.carriers.twilio.courier import Answer, Reply
+from voicecall_sim.carriers.twilio.answers import Answer, Reply
 from voicecall_sim.world.clock import SECOND, Micros
 
 NOT_MODIFIED: Final = 304

@@ -95,7 +95,7 @@ class TwilioCarrier:
         """Open the HTTP client; from now on everything runs in the caller's context."""
         for tasks in (self._tasks, self._performances):
             tasks.settle_in()
-        await self._post.open()
+        self._post.open()
         await self._sockets.open()
 
     async def stop(self) -> None:
@@ -104,7 +104,6 @@ class TwilioCarrier:
         await self._performances.end()
         await self._tasks.end()
         await self._sockets.close()
-        await self._post.close()
 
     async def send_again(self, hook: Outgoing) -> int:
         """Send bytes once more; the status answered, 0 for none."""

@@ -3,70 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import socket
+import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Any, Final
 
-import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from voicecall_sim.carriers.emulator import Outgoing
+from voicecall_sim.carriers.twilio.answers import TIMED_OUT, VIOLATION, Answer, Failure
+from voicecall_sim.carriers.twilio.http_exchange import HttpExchange
 from voicecall_sim.carriers.twilio.overrides import Trouble
 from voicecall_sim.world.clock import Micros, seconds
 
+INVALID: Final = Failure(11100, "invalid URL")
+CONNECT_TIMEOUT: Final = Failure(11205, "connect timeout", Trouble.CONNECT)
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the application answered. `whole` is false when the body was longer than wanted, and cut."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, str]
-    cookies: tuple[str, ...]
-    body: bytes
-    whole: bool = True
-
-    @property
-    def trouble(self) -> Trouble | None:
-        """What a retry policy calls it, if it is not a good answer."""
-        if self.status >= 500:
-            return Trouble.SERVER_ERROR
-        return Trouble.CLIENT_ERROR if self.status >= 400 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """No answer: the debugger's code, a word for the journal, and what a retry policy calls it."""
-
-    code: int
-    error: str
-    trouble: Trouble = field(default=Trouble.OTHER)
-
-
-Answer: TypeAlias = Reply | Failure
-
-LOST: Final = Failure(11200, "connection lost", Trouble.READ)
-TIMED_OUT: Final = Failure(11200, "timeout", Trouble.READ)
-OWN_TIMEOUT: Final = Failure(11203, "total timeout", Trouble.OTHER)
-
-# The first that fits decides (codes: error dictionary 11200 to 11237)
-TROUBLES: Final[tuple[tuple[type[BaseException], Failure], ...]] = (
-    (aiohttp.InvalidURL, Failure(11100, "invalid URL")),
-    (aiohttp.ClientConnectorDNSError, Failure(11210, "no such host", Trouble.CONNECT)),
-    (aiohttp.ClientSSLError, Failure(11220, "TLS handshake failed", Trouble.CONNECT)),
-    (aiohttp.ClientConnectorError, Failure(11205, "connection failed", Trouble.CONNECT)),
-    (aiohttp.ConnectionTimeoutError, Failure(11205, "connect timeout", Trouble.CONNECT)),
-    (aiohttp.SocketTimeoutError, Failure(11200, "read timeout", Trouble.READ)),
-    (TimeoutError, TIMED_OUT),
-    (aiohttp.ClientOSError, LOST),
-    (aiohttp.ServerDisconnectedError, LOST),
-    (aiohttp.ClientPayloadError, LOST),
-    (aiohttp.ClientResponseError, Failure(11206, "protocol violation")),
-    (aiohttp.ClientError, Failure(11206, "protocol violation")),
+# The first that fits decides (codes: error dictionary 11205 to 11237)
+UNCONNECTED: Final[tuple[tuple[type[OSError], Failure], ...]] = (
+    (socket.gaierror, Failure(11210, "no such host", Trouble.CONNECT)),
+    (ssl.SSLError, Failure(11220, "TLS handshake failed", Trouble.CONNECT)),
+    (OSError, Failure(11205, "connection failed", Trouble.CONNECT)),
 )
-
 
 # By the number of OpenSSL's X509_V_ERR_* (x509_vfy.h)
 CERTIFICATES: Final[Mapping[int, Failure]] = {
@@ -77,105 +38,109 @@ CERTIFICATES: Final[Mapping[int, Failure]] = {
 UNTRUSTED: Final = Failure(11237, "certificate not trusted", Trouble.CONNECT)
 
 
-def failure_of(error: BaseException) -> Failure:
-    """What an exception of the HTTP client means."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return CERTIFICATES.get(getattr(error.certificate_error, "verify_code", 0), UNTRUSTED)
-    return next(failure for kind, failure in TROUBLES if isinstance(error, kind))
+def failure_of(error: OSError) -> Failure:
+    """Why there is no connection."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CERTIFICATES.get(getattr(error, "verify_code", 0), UNTRUSTED)
+    return next(failure for kind, failure in UNCONNECTED if isinstance(error, kind))
 
 
-def new_session() -> aiohttp.ClientSession:
-    """A client that adds nothing of its own to what is sent, and asks for a name's address each time."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, use_dns_cache=False),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        requote_redirect_url=False,
-    )
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a request goes: to whom, whether over TLS, and the target that its first line names."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
 
 
-class Broken(Exception):
-    """An error of the connection, `__cause__`, which the client must not take for a reason to try again."""
+@lru_cache(maxsize=1024)
+def address_of(url: str) -> Address:
+    """The address in a URL, percent-encoding as it is; `ValueError` if there is none."""
+    parts = URL(url, encoded=True)
+    if not parts.raw_host or parts.port is None:
+        raise ValueError(f"{url!r} names no host")
+    return Address(parts.scheme, parts.raw_host, parts.port, parts.raw_path_qs)
 
 
-async def once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """The client would send a GET a second time by itself when the connection breaks: retries are Twilio's to make."""
-    try:
-        return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise Broken from error
+def request_bytes(hook: Outgoing, target: str) -> bytes:
+    """The request on the wire: the headers as they are given, then Content-Length; `ValueError` for broken lines."""
+    body = hook.body if hook.method == "POST" else b""
+    lines = [f"{hook.method} {target} HTTP/1.1", *[f"{name}: {value}" for name, value in hook.headers]]
+    if hook.method not in {"GET", "HEAD"} and not any(name.lower() == "content-length" for name, _ in hook.headers):
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines)
+    if not head.count("\r") == head.count("\n") == len(lines) - 1:
+        raise ValueError("a header has a line break in it")
+    return b"%b\r\n\r\n%b" % (head.encode(), body)
 
 
-ONCE: Final[Mapping[str, tuple[aiohttp.ClientMiddlewareType, ...]]] = {"GET": (once,)}
+async def carry(hook: Outgoing, *, connect: Micros, read: Micros, total: Micros, limit: int) -> Answer:
+    """Send these bytes, on a connection of their own, and wait for the answer, of whose body `limit` bytes are read.
 
-
-class Courier:
-    """Sends requests through one client session."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def carry(self, hook: Outgoing, *, connect: Micros, read: Micros, total: Micros, limit: int) -> Answer:
-        """Send these bytes and wait for the answer, of whose body at most `limit` bytes are read.
-
-        Failures of the network and of HTTP are returned; only cancellation is raised.
-        """
-        try:
-            url = URL(hook.url, encoded=True)
-            async with self._session.request(
-                hook.method,
-                url,
-                headers=CIMultiDict(hook.headers),
-                data=hook.body if hook.method == "POST" else None,
-                allow_redirects=False,
-                timeout=timeout_of(connect, read, total),
-                middlewares=ONCE.get(hook.method),
-            ) as response:
-                body = await read_at_most(response, limit)
-                return Reply(
-                    response.status,
-                    response.reason or "",
-                    response.headers,
-                    tuple(response.headers.getall("Set-Cookie", ())),
-                    body[:limit],
-                    len(body) <= limit,
-                )
-        except Broken as broken:
-            return failure_of(broken.__cause__ or broken)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            return failure_of(error)
-        except ValueError:
-            return failure_of(aiohttp.InvalidURL(hook.url))
-
-
-@lru_cache(maxsize=64)
-def timeout_of(connect: Micros, read: Micros, total: Micros) -> aiohttp.ClientTimeout:
-    """The limits as the client wants them, to the microsecond (it rounds long ones to seconds otherwise).
-
-    A limit for each read that is no shorter than the total is none: the total, which began before, is reached first.
+    Failures of the network and of HTTP are returned; only cancellation is raised. `connect` is the limit for finding
+    the host and connecting, TLS included, `read` for the first byte and between any two, `total` for everything.
     """
-    return aiohttp.ClientTimeout(
-        total=seconds(total),
-        sock_connect=seconds(connect),
-        sock_read=seconds(read) if read < total else None,
-        ceil_threshold=NEVER_ROUND,
-    )
+    try:
+        address = address_of(hook.url)
+        request = request_bytes(hook, address.target)
+        if address.scheme not in {"http", "https"}:
+            return VIOLATION
+    except ValueError:
+        return INVALID
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + seconds(total)
+    # a limit for each read that is no shorter than the total is none: the total, which began before, is reached first
+    patience = seconds(read) if read < total else None
+    dialled = functools.partial(HttpExchange, loop, request, limit, patience)
+    first = connect < total
+    waiting = asyncio.timeout_at(loop.time() + seconds(connect) if first else ends)
+    try:
+        async with waiting:
+            transport, exchange = await loop.create_connection(
+                dialled, address.host, address.port, **_options(loop, address)
+            )
+    except OSError as error:
+        if waiting.expired():
+            return CONNECT_TIMEOUT if first else TIMED_OUT
+        return failure_of(error)
+    except UnicodeError:
+        # a label that no name may have
+        return INVALID
+    return await _answered(exchange, transport, ends)
+
+
+async def _answered(exchange: HttpExchange, transport: asyncio.Transport, ends: float) -> Answer:
+    timer = asyncio.get_running_loop().call_at(ends, exchange.settle, TIMED_OUT)
+    try:
+        return await exchange.answer
+    finally:
+        timer.cancel()
+        exchange.settle(TIMED_OUT)
+        transport.close()
+
+
+def _options(loop: asyncio.AbstractEventLoop, address: Address) -> dict[str, Any]:
+    options: dict[str, Any] = {"flags": socket.AI_ADDRCONFIG}
+    if address.scheme == "https":
+        # certificates name hosts without the dot of a fully qualified name
+        options |= {"ssl": verifying(), "server_hostname": address.host.rstrip(".")}
+    if isinstance(loop, asyncio.BaseEventLoop):
+        # RFC 8305; uvloop has no such option
+        options["happy_eyeballs_delay"] = 0.25
+    return options
+
+
+@functools.cache
+def verifying() -> ssl.SSLContext:
+    """TLS that verifies as browsers do, speaking HTTP/1.1."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(("http/1.1",))
+    return context
 
 
 NEVER_ROUND: Final = 1e9
-
-
-async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body; of a longer one a little more than `limit` bytes."""
-    if response.content_length is not None and response.content_length <= limit:
-        return await response.read()
-    chunks, size = [], 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            break
-    return b"".join(chunks)
 
 
 async def pass_time(span: Micros) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from voicecall_sim.carriers.twilio.account import Callback
-from voicecall_sim.carriers.twilio.courier import Failure, Reply
+from voicecall_sim.carriers.twilio.answers import Failure, Reply
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.markup import Reading, read_document

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from voicecall_sim.carriers.twilio.courier import Failure
+from voicecall_sim.carriers.twilio.answers import Failure
 from voicecall_sim.carriers.twilio.debugger import ApplicationFault, Notice
 from voicecall_sim.carriers.twilio.documents import content_type
 from voicecall_sim.carriers.twilio.keys import key_presses

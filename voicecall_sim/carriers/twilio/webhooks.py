@@ -11,17 +11,16 @@ from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
-import aiohttp
 from yarl import URL
 
 from voicecall_sim.carriers.emulator import Interference, Outgoing
 from voicecall_sim.carriers.tasks import Tasks
-from voicecall_sim.carriers.twilio import courier
 from voicecall_sim.carriers.twilio.account import Account, Callback
+from voicecall_sim.carriers.twilio.answers import LOST, OWN_TIMEOUT, TIMED_OUT, Answer, Failure, Reply
 from voicecall_sim.carriers.twilio.authentication import authorization, credentials_in
 from voicecall_sim.carriers.twilio.cache import Cache
 from voicecall_sim.carriers.twilio.cookies import CookieJar
-from voicecall_sim.carriers.twilio.courier import Answer, Courier, Failure, Reply, pass_time
+from voicecall_sim.carriers.twilio.courier import carry, pass_time
 from voicecall_sim.carriers.twilio.debugger import Debugger
 from voicecall_sim.carriers.twilio.overrides import DEFAULTS, Overrides, read_overrides
 from voicecall_sim.carriers.twilio.parameters import Params
@@ -83,18 +82,11 @@ class PostOffice:
         self.interference = interference
         self._name = name
         self._count = 0
-        self._courier: Courier | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._open = False
 
-    async def open(self) -> None:
-        """Make the HTTP client."""
-        self._session = courier.new_session()
-        self._courier = Courier(self._session)
-
-    async def close(self) -> None:
-        """Close it."""
-        if self._session is not None:
-            await self._session.close()
+    def open(self) -> None:
+        """Deliver from now on."""
+        self._open = True
 
     async def deliver(self, errand: Errand) -> Delivery:
         """Send one webhook, as often as its URL allows, and return how it ended."""
@@ -111,12 +103,10 @@ class PostOffice:
 
     async def transmit(self, hook: Outgoing, overrides: Overrides, total: Micros, limit: int) -> Answer:
         """Send these bytes, and journal what came of it."""
-        if self._courier is None:
+        if not self._open:
             raise RuntimeError("the carrier has not been started; await its start() first")
         self.sent.append(hook)
-        answer = await self._courier.carry(
-            hook, connect=overrides.connect, read=overrides.read, total=total, limit=limit
-        )
+        answer = await carry(hook, connect=overrides.connect, read=overrides.read, total=total, limit=limit)
         self.journal(hook, answer)
         return answer
 
@@ -224,8 +214,8 @@ class Round:
     async def _leave(self, hook: Outgoing) -> Answer:
         versions = self._office.interference().webhook(hook)
         if not versions:
-            self._office.journal(hook, courier.LOST)
-            return courier.LOST
+            self._office.journal(hook, LOST)
+            return LOST
         for delay, duplicate in versions[1:]:
             self._office.tasks.start(self._office.send_again(duplicate, delay))
         delay, hook = versions[0]
@@ -236,13 +226,13 @@ class Round:
 
     async def _send(self, hook: Outgoing) -> Answer:
         left = self._deadline - self._clock.now()
-        late = courier.OWN_TIMEOUT if self._overrides.total_given else courier.TIMED_OUT
+        late = OWN_TIMEOUT if self._overrides.total_given else TIMED_OUT
         if left <= 0:
             return late
         answer = await self._office.transmit(hook, self._overrides, left, self._errand.limit)
         if isinstance(answer, Reply):
             self._errand.jar.take(URL(hook.url, encoded=True), answer.cookies, self._clock.now())
-        return late if answer is courier.TIMED_OUT else answer
+        return late if answer is TIMED_OUT else answer
 
     def _compose(self, target: Target, authorization: str | None) -> Outgoing:
         self._attempts += 1

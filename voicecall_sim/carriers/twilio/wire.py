@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus, urljoin, urlsplit
 from yarl import URL
 
 from voicecall_sim.carriers.emulator import Outgoing
-from voicecall_sim.carriers.twilio.courier import Answer, Failure, Reply
+from voicecall_sim.carriers.twilio.answers import Answer, Failure, Reply
 
 KEEPS_METHOD: Final[Mapping[int, bool]] = {301: False, 302: False, 303: False, 307: True, 308: True}
 """The redirects that are followed, and whether method and body stay."""
