@@ -41,6 +41,13 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What we had said under this name was said to its end, by a carrier that takes instructions at any time."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     """The far end begins to hear us."""
 
@@ -71,10 +78,11 @@ class NothingHeard:
 
 @dataclass(frozen=True, slots=True)
 class KeysPressed:
-    """The far end pressed keys."""
+    """The far end pressed keys. Not `whole`: this one, and more may follow that belong to it."""
 
     digits: str
     turn: Turn | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +165,7 @@ Event: TypeAlias = (
     | Ringing
     | Answered
     | Ready
+    | Spoken
     | PlaybackStarted
     | Heard
     | NothingHeard
@@ -179,7 +188,8 @@ class Delivery:
     """One webhook, understood.
 
     `call_id` is our id if the carrier echoed it (callback URL, client state); it wins over `provider_call_id`.
-    `wants_document` says that the carrier executes what our reply holds.
+    `wants_document` says that the carrier executes what our reply holds. `request_id` is what the carrier named the
+    call when it took the order to dial, if that may be another name: `provider_call_id` replaces it.
     """
 
     call_id: CallId | None
@@ -189,4 +199,5 @@ class Delivery:
     to: str | None = None
     events: tuple[Event, ...] = ()
     wants_document: bool = False
+    request_id: ProviderCallId | None = None
     details: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from voicecall_sdk.call.effects import Arm, Change, Closed, Disarm, Effect, Gave
 from voicecall_sdk.call.record import After, CallRecord, Line, Speaking, Stream, changed
 from voicecall_sdk.call.rules import Rules
 from voicecall_sdk.call.states import Move, ended, moved
-from voicecall_sdk.commands import Command, Connect, HangUp, Hold, Listen, Prompt, Say
+from voicecall_sdk.commands import Command, Connect, FallSilent, HangUp, Hold, Listen, Prompt, Say
 from voicecall_sdk.values import EndReason, Mode, Speaker, Turn
 
 CONFIRMATION_SLACK: Final = 15.0
@@ -134,6 +134,7 @@ class Draft:
         if self._must_wait():
             self.change(queued=(*self.record.queued, utterance))
         else:
+            self.hush()
             self.cut()
             self.begin(utterance)
 
@@ -162,6 +163,11 @@ class Draft:
             self.add_line(Speaker.BOT, text, interrupted=not whole)
         self.change(speaking=None)
         self.do(Said(utterance.turn, whole))
+
+    def hush(self) -> None:
+        """Have a carrier that speaks on until it is told otherwise fall silent. Streams are told by whoever speaks."""
+        if self.record.speaking is not None and self.record.stream is not Stream.OPEN:
+            self.tell(FallSilent())
 
     def cut(self) -> None:
         """Whatever is being said is interrupted."""

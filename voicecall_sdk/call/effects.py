@@ -15,7 +15,7 @@ class Timer(StrEnum):
     """The clocks that run for a call.
 
     `HANG_UP` repeats a hang-up that was not confirmed, `QUIET` measures how long nothing was heard from the carrier,
-    `STREAM` how long a media stream is missing.
+    `STREAM` how long a media stream is missing, `KEYS` the pause after which keys are complete.
     """
 
     MAX_DURATION = "max duration"
@@ -26,6 +26,7 @@ class Timer(StrEnum):
     HANG_UP = "hang-up"
     QUIET = "quiet"
     STREAM = "stream"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from voicecall_sdk.call import streams
+from voicecall_sdk.call import answers, streams
 from voicecall_sdk.call.draft import QUIET_AFTER, RETRY, Draft
 from voicecall_sdk.call.effects import Arm, GaveUp, Timer
 from voicecall_sdk.call.record import CallRecord
@@ -64,6 +64,7 @@ EXPIRE: Final[Mapping[Timer, Callable[[Draft], None]]] = {
     Timer.HANG_UP: _expire_hangup,
     Timer.QUIET: _expire_quiet,
     Timer.STREAM: streams.expire,
+    Timer.KEYS: answers.entered,
 }
 
 

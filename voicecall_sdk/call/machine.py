@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from voicecall_sdk.call import streams
+from voicecall_sdk.call import answers, streams
 from voicecall_sdk.call.draft import CONFIRMATION_SLACK, Draft
-from voicecall_sdk.call.effects import Arm, Change, Consult, Disarm, Replied, Supersede, Timer
+from voicecall_sdk.call.effects import Arm, Change, Consult, Supersede, Timer
 from voicecall_sdk.call.expiry import EXPIRE
 from voicecall_sdk.call.record import After, CallRecord, Speaking, Stream
 from voicecall_sdk.call.rules import Rules
@@ -22,6 +22,7 @@ from voicecall_sdk.call.wishes import (
     NoteEnded,
     NoteFailure,
     NotePlaced,
+    NoteRenamed,
     NoteRestart,
     NoteStanding,
     NoteUnknown,
@@ -47,6 +48,7 @@ from voicecall_sdk.events import (
     Ready,
     Ringing,
     SpeechBegan,
+    Spoken,
     StreamEnded,
     StreamLeft,
     StreamReady,
@@ -133,6 +135,14 @@ def _on_ready(draft: Draft, event: Ready) -> None:
         draft.proceed()
 
 
+def _on_spoken(draft: Draft, event: Spoken) -> None:
+    """The end of anything else than what is being said now is no news: it was cut, or its end was told late."""
+    speaking = draft.record.speaking
+    if speaking is not None and speaking.turn == event.turn:
+        draft.said(whole=True)
+        draft.follow(speaking.after)
+
+
 def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
     draft.answered()
     draft.move(Move.SPEAK)
@@ -151,32 +161,22 @@ def _on_heard(draft: Draft, event: Heard) -> None:
 
 
 def _heard_finally(draft: Draft, text: str, event: Heard) -> None:
-    if _stale(draft, event.turn):
+    if answers.stale(draft, event.turn):
         draft.idle()
         return
-    _prompt_was_said(draft, event.turn)
+    answers.prompt_was_said(draft, event.turn, hush=True)
     draft.add_line(Speaker.USER, text)
     if event.in_passing:
         draft.idle()
         return
-    if not _replied(draft, text) and draft.rules.auto_response and draft.talks:
+    if not answers.replied(draft, text) and draft.rules.auto_response and draft.talks:
         draft.do(Consult(text))
     draft.change(listening=None, stream_tries=0)
     draft.idle()
 
 
 def _on_nothing(draft: Draft, event: NothingHeard) -> None:
-    _prompt_was_said(draft, event.turn)
-
-
-def _on_keys(draft: Draft, event: KeysPressed) -> None:
-    draft.answered()
-    draft.change(keys=draft.record.keys + event.digits)
-    if not _stale(draft, event.turn):
-        _prompt_was_said(draft, event.turn)
-        _replied(draft, event.digits)
-        draft.change(listening=None)
-    draft.idle()
+    answers.prompt_was_said(draft, event.turn)
 
 
 def _on_machine(draft: Draft, event: MachineDetected) -> None:
@@ -215,37 +215,16 @@ def _carrier_hangs_up(record: CallRecord) -> bool:
     return record.speaking is not None and record.speaking.after is After.HANG_UP and not record.speaking.signalled
 
 
-def _stale(draft: Draft, turn: Turn | None) -> bool:
-    """An answer to another question than the one that is open."""
-    asked = draft.record.asked
-    return asked is not None and turn is not None and turn != asked
-
-
-def _prompt_was_said(draft: Draft, turn: Turn | None) -> None:
-    speaking = draft.record.speaking
-    if speaking is not None and not speaking.signalled and turn in (None, speaking.turn):
-        draft.said(whole=True)
-
-
-def _replied(draft: Draft, text: str) -> bool:
-    asked = draft.record.asked
-    if asked is None:
-        return False
-    draft.change(asked=None)
-    draft.do(Disarm(Timer.TRANSCRIPT))
-    draft.do(Replied(asked, text))
-    return True
-
-
 FEED: Final[Mapping[type[Event], Callable[[Draft, Any], None]]] = {
     Initiated: _on_initiated,
     Ringing: _on_ringing,
     Answered: _on_answered,
     Ready: _on_ready,
+    Spoken: _on_spoken,
     PlaybackStarted: _on_playback,
     Heard: _on_heard,
     NothingHeard: _on_nothing,
-    KeysPressed: _on_keys,
+    KeysPressed: answers.on_keys,
     MachineDetected: _on_machine,
     Ended: _on_ended,
     Faulted: _on_faulted,
@@ -280,6 +259,7 @@ def _withdraw(draft: Draft, wish: Withdraw) -> None:
 
 def _press(draft: Draft, wish: PressKeys) -> None:
     if draft.record.stream is not Stream.OPEN:
+        draft.hush()
         draft.cut()
     draft.tell(Press(wish.digits))
 
@@ -298,6 +278,10 @@ def _note_placed(draft: Draft, wish: NotePlaced) -> None:
         draft.change(provider_call_id=wish.provider_call_id)
         if draft.record.commanded_end is not None:
             draft.hang_up(draft.record.commanded_end)
+
+
+def _note_renamed(draft: Draft, wish: NoteRenamed) -> None:
+    draft.change(provider_call_id=wish.provider_call_id)
 
 
 def _note_unknown(draft: Draft, wish: NoteUnknown) -> None:
@@ -340,6 +324,7 @@ ASK: Final[Mapping[type[Wish], Callable[[Draft, Any], None]]] = {
     End: _end,
     Expire: _expire,
     NotePlaced: _note_placed,
+    NoteRenamed: _note_renamed,
     NoteUnknown: _note_unknown,
     NoteEnded: _note_ended,
     NoteStanding: _note_standing,

@@ -70,7 +70,7 @@ class CallRecord:
     - `speaking` is the utterance under way, `queued` those that wait for its end, `listening` the turn we listen for.
     - `asked` is the turn of an open `ask`, whose answer somebody waits for.
     - `ready` says that the carrier has taken instructions at least once.
-    - `keys` are the digits the far end pressed, in order.
+    - `keys` are the digits the far end pressed, in order; `typed` those that may not be complete yet.
     - `stream` is the standing of the media stream, `stream_token` what the awaited one has to prove itself with,
       `stream_tries` how often one was asked for in vain.
     """
@@ -100,6 +100,7 @@ class CallRecord:
     ready: bool = False
     transcript: tuple[Line, ...] = ()
     keys: str = ""
+    typed: str = ""
     stream: Stream = Stream.OFF
     stream_token: Turn | None = None
     stream_tries: int = 0

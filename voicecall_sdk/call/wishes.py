@@ -63,6 +63,13 @@ class NotePlaced:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRenamed:
+    """The call has another name with the carrier than the order to dial it had."""
+
+    provider_call_id: ProviderCallId
+
+
+@dataclass(frozen=True, slots=True)
 class NoteUnknown:
     """The dial request was not answered: whether the call exists will show."""
 
@@ -104,6 +111,7 @@ Wish: TypeAlias = (
     | End
     | Expire
     | NotePlaced
+    | NoteRenamed
     | NoteUnknown
     | NoteEnded
     | NoteStanding

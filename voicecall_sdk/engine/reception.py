@@ -12,7 +12,7 @@ from voicecall_sdk.call.effects import Change, Effect
 from voicecall_sdk.call.policy import REJECTED_BUSY, admit, greeting_for, route_of
 from voicecall_sdk.call.record import CallRecord
 from voicecall_sdk.call.rules import Rules
-from voicecall_sdk.call.wishes import NoteEnded, NotePlaced
+from voicecall_sdk.call.wishes import NoteEnded, NotePlaced, NoteRenamed, Wish
 from voicecall_sdk.commands import Command, HangUp, Hold, Reject
 from voicecall_sdk.engine.live import LiveCall, turn_of
 from voicecall_sdk.engine.switchboard import Switchboard, commands_of
@@ -103,8 +103,9 @@ class Reception:
             "rules": board.rules_for(record),
         }
         effects: list[Effect] = []
-        if record.provider_call_id is None and delivery.provider_call_id is not None:
-            change = machine.ask(record, NotePlaced(delivery.provider_call_id), **given)
+        news = _named(record, delivery)
+        if news is not None:
+            change = machine.ask(record, news, **given)
             record, effects = change.record, [*change.effects]
         for event in delivery.events:
             change = machine.feed(record, event, **given)
@@ -200,3 +201,13 @@ class Reception:
         if not wanted:
             board.send(LiveCall(refused), [command])
         return reply
+
+
+def _named(record: CallRecord, delivery: Delivery) -> Wish | None:
+    """What the delivery tells about the carrier's name for the call."""
+    known, told = record.provider_call_id, delivery.provider_call_id
+    if told is None or told == known:
+        return None
+    if known is None:
+        return NotePlaced(told)
+    return NoteRenamed(told) if known == delivery.request_id else None

@@ -52,7 +52,7 @@ from voicecall_sdk.events import Event
 from voicecall_sdk.ports import Clock, Entropy
 from voicecall_sdk.store.store import Answered as StoredReply
 from voicecall_sdk.store.store import Store
-from voicecall_sdk.values import CallId, Turn
+from voicecall_sdk.values import CallId, ProviderCallId, Turn
 
 log = logging.getLogger(__name__)
 
@@ -288,6 +288,7 @@ class Switchboard:
 
     def _publish(self, call: LiveCall, change: Change, events: Sequence[Event] = ()) -> None:
         if change.record.provider_call_id != call.record.provider_call_id:
+            self._by_provider.pop(call.record.provider_call_id or ProviderCallId(""), None)
             self._index(change.record)
         call.record = change.record
         if events:

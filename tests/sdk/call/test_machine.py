@@ -17,7 +17,7 @@ from voicecall_sdk.call.wishes import (
     Speak,
     Withdraw,
 )
-from voicecall_sdk.commands import Answer, Dial, HangUp, Hold, Listen, Press, Prompt, Say
+from voicecall_sdk.commands import Answer, Dial, FallSilent, HangUp, Hold, Listen, Press, Prompt, Say
 from voicecall_sdk.events import (
     Answered,
     Ended,
@@ -201,7 +201,7 @@ def test_two_utterances_are_said_one_after_the_other() -> None:
 
 def test_pressing_keys_interrupts_what_is_being_said() -> None:
     bench = Bench().feed(Ready()).ask(Speak("A long story")).ask(PressKeys("1"))
-    assert bench.told == [Press("1")]
+    assert bench.told == [FallSilent(), Press("1")]
     assert bench.said == [{"bot…": "A long story"}]
 
 
@@ -236,7 +236,7 @@ def test_what_waits_is_said_after_the_keys_were_pressed() -> None:
 
 def test_a_notification_under_way_is_cut_by_what_somebody_has_to_say() -> None:
     bench = Bench(NOTIFY).dial(inline=True).feed(Answered()).ask(Speak("Stop, all is off."))
-    assert bench.told == [Say("Stop, all is off.", Turn("t3"))]
+    assert bench.told == [FallSilent(), Say("Stop, all is off.", Turn("t3"))]
     bench.feed(Ready(spoken=Turn("t3"))).ask(Expire(Timer.NOTIFY_HANGUP))
     assert bench.told == [HangUp()]
 
