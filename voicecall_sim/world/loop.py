@@ -1,7 +1,7 @@
 """The event loop of a world: asyncio's own, with time that is computed instead of waited for.
 
-Every private name of asyncio that the kernel touches is touched in this file; `PRIVATE_NAMES` lists them for the test
-that looks whether they still exist.
+Every private name of asyncio that the kernel touches is touched in this file and in `handles`; `PRIVATE_NAMES` lists
+them for the test that looks whether they still exist.
 """
 
 # ruff: noqa: SLF001
@@ -11,21 +11,23 @@ import asyncio
 import itertools
 import sys
 import threading
-from asyncio import Handle, TimerHandle
+from asyncio import Handle, TimerHandle, format_helpers
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 from weakref import WeakSet
 
 from voicecall_sim.world.clock import SECOND, Micros
 from voicecall_sim.world.doors import Doors
 from voicecall_sim.world.errors import Misused, ThreadInTheWorld
+from voicecall_sim.world.handles import QuickHandle, QuickTimer
 from voicecall_sim.world.host import LIFE, Life
 
 PRIVATE_NAMES: Final[Mapping[str, Sequence[str]]] = {
+    "asyncio.format_helpers": ("_format_callback_source",),
     "asyncio.tasks": ("_unregister_task",),
     "loop": (
         "_asyncgen_firstiter_hook",
@@ -33,6 +35,7 @@ PRIVATE_NAMES: Final[Mapping[str, Sequence[str]]] = {
         "_check_closed",
         "_clock_resolution",
         "_close_self_pipe",
+        "_debug",
         "_make_self_pipe",
         "_ready",
         "_run_once",
@@ -41,8 +44,8 @@ PRIVATE_NAMES: Final[Mapping[str, Sequence[str]]] = {
         "_timer_handle_cancelled",
         "_write_to_self",
     ),
-    "handle": ("_args", "_callback", "_cancelled", "_context", "_run"),
-    "timer": ("_scheduled",),
+    "handle": ("_args", "_callback", "_cancelled", "_context", "_loop", "_repr", "_source_traceback"),
+    "timer": ("_scheduled", "_when"),
     "task": ("_fut_waiter",),
     "subprocess transport": ("_wait",),
     "transport": ("_start_tls_compatible",),
@@ -73,22 +76,6 @@ class Awaitable:
         return await self.wait()
 
 
-if TYPE_CHECKING:
-
-    class _Handle(Handle):
-        _callback: Callable[..., object]
-        _args: tuple[Any, ...]
-        _context: Context
-
-        def _run(self) -> None: ...
-
-    class _TimerHandle(TimerHandle, _Handle):
-        _scheduled: bool
-
-else:
-    _Handle, _TimerHandle = Handle, TimerHandle
-
-
 class VirtualLoop(Doors):
     """An asyncio loop on virtual time, in whole microseconds from 0.
 
@@ -105,7 +92,8 @@ class VirtualLoop(Doors):
     """The life of whatever was started outside of any host."""
 
     _asyncgens: WeakSet[Any]
-    _ready: deque[_Handle]
+    _debug: bool
+    _ready: deque[QuickHandle]
     _stopping: bool
     _timer_cancelled_count: int
 
@@ -120,7 +108,7 @@ class VirtualLoop(Doors):
         self.resting: Callable[[int], object] = bool
         self.laws: Callable[[], AbstractContextManager[object]] = nullcontext
         self._seconds = 0.0
-        self._timers: list[tuple[Micros, int, _TimerHandle]] = []
+        self._timers: list[tuple[Micros, int, QuickTimer]] = []
         self._numbers = itertools.count()
         self._rests = 0
         self._settling: deque[asyncio.Future[None]] = deque()
@@ -163,7 +151,8 @@ class VirtualLoop(Doors):
         self._rests += 1
         if not self._rests % REST:
             self.resting(self._rests // REST)
-        self._drop_cancelled()
+        if self._timer_cancelled_count:
+            self._drop_cancelled()
         if not self._timers:
             self.stuck()
         self._go_to(max(self.now, self._timers[0][0]))
@@ -197,7 +186,20 @@ class VirtualLoop(Doors):
         for _ in range(len(ready)):
             handle = ready.popleft()
             if not handle._cancelled:
-                handle._run()
+                # what asyncio's handles do by themselves
+                try:
+                    handle._context.run(handle._callback, *handle._args)
+                except BaseException as error:  # noqa: BLE001 - reported, as in asyncio
+                    self._report_error(handle, error)
+
+    def _report_error(self, handle: QuickHandle, error: BaseException) -> None:
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            raise error
+        source = format_helpers._format_callback_source(handle._callback, handle._args)
+        trouble = {"message": f"Exception in callback {source}", "exception": error, "handle": handle}
+        if handle._source_traceback:
+            trouble["source_traceback"] = handle._source_traceback
+        self.call_exception_handler(trouble)
 
     def run_forever(self) -> None:
         """As asyncio's, under the laws of the world; the thread that calls this owns the world."""
@@ -211,7 +213,7 @@ class VirtualLoop(Doors):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Handle:
         """As asyncio's; what belongs to a dead host is dropped."""
-        handle = _Handle(callback, args, self, context)
+        handle = QuickHandle(callback, args, self, context)
         if self._wary and self._refuses(handle):
             return handle
         self._ready.append(handle)
@@ -227,8 +229,21 @@ class VirtualLoop(Doors):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """As asyncio's, rounded to whole microseconds. A timer at infinity is never run."""
-        timer = _TimerHandle(when, callback, args, self, context)
+        timer = QuickTimer(when, callback, args, self, context)
         return timer if when == _NEVER else self._arm(timer, round(when * SECOND))
+
+    def reusable(self, callback: Callable[[], object], context: Context) -> TimerHandle:
+        """A timer that `rearm` arms, time and again: for what is done for every message."""
+        return QuickTimer(_NEVER, callback, (), self, context)
+
+    def rearm(self, timer: TimerHandle, instant: Micros) -> None:
+        """Arm a `reusable` timer, as `call_at_instant` does a new one. It must not be armed."""
+        assert isinstance(timer, QuickTimer)
+        if instant > self.now:
+            timer._when = instant / SECOND
+            self._arm(timer, instant)
+        elif not (self._wary and self._refuses(timer)):
+            self._ready.append(timer)
 
     def call_at_instant(
         self, instant: Micros, callback: Callable[..., object], *args: Any, context: Context | None = None
@@ -236,9 +251,9 @@ class VirtualLoop(Doors):
         """At an instant in microseconds; soon if that is not in the future."""
         if instant <= self.now:
             return self.call_soon(callback, *args, context=context)
-        return self._arm(_TimerHandle(instant / SECOND, callback, args, self, context), instant)
+        return self._arm(QuickTimer(instant / SECOND, callback, args, self, context), instant)
 
-    def _arm(self, timer: _TimerHandle, instant: Micros) -> TimerHandle:
+    def _arm(self, timer: QuickTimer, instant: Micros) -> TimerHandle:
         if not (self._wary and self._refuses(timer)):
             timer._scheduled = True
             heappush(self._timers, (instant, next(self._numbers), timer))
@@ -258,7 +273,7 @@ class VirtualLoop(Doors):
         self.call_exception_handler({"message": "A foreign thread called into the world", "exception": error})
         raise error
 
-    def _refuses(self, handle: _Handle) -> bool:
+    def _refuses(self, handle: QuickHandle) -> bool:
         super()._check_closed()  # type: ignore[misc]
         life = handle._context.get(LIFE)
         if life is None or not life.dead:
@@ -312,7 +327,7 @@ class VirtualLoop(Doors):
         asyncio.tasks._unregister_task(task)
         self._frozen.append(task)
 
-    def _freeze_handle(self, handle: _Handle) -> None:
+    def _freeze_handle(self, handle: QuickHandle) -> None:
         self._frozen.append((handle._callback, handle._args))
         handle.cancel()
 
@@ -327,7 +342,7 @@ class VirtualLoop(Doors):
 
     def life_of(self, trouble: Mapping[str, Any]) -> Life | None:
         """Whose handle or transport it is that an exception context speaks of."""
-        handle: _Handle | None = trouble.get("handle")
+        handle: QuickHandle | None = trouble.get("handle")
         if handle is None:
             return LIFE.get()
         return _life_in(handle._context)

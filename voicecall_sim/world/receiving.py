@@ -45,6 +45,10 @@ class State(Enum):
     LOST = "lost"
 
 
+OPEN: Final = State.OPEN
+CLOSING: Final = State.CLOSING
+"""Those that are looked at for each message."""
+
 Item = bytes | End
 
 
@@ -53,12 +57,13 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
 
     __slots__ = (
         "__weakref__", "_buffered", "_context", "_deaf", "_due", "_inbox", "_info", "_last", "_paused", "_protocol",
-        "life", "link", "loop", "own", "peer", "port", "remote", "state",
+        "_reading", "life", "link", "loop", "own", "peer", "port", "remote", "state",
     )  # fmt: skip
 
     peer: Self
     life: Life
     _context: Context
+    _reading: asyncio.TimerHandle
 
     def __init__(self, loop: VirtualLoop, link: Link, own: Address, remote: Address, port: int) -> None:
         super().__init__()
@@ -113,7 +118,7 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
         self._inbox.append((at, item))
         if not self._due:
             self._due = True
-            self.loop.call_at_instant(at, self._read, context=self._context)
+            self.loop.rearm(self._reading, at)
 
     def go_deaf(self) -> None:
         """Nothing that is sent from now on will come in."""
@@ -122,15 +127,17 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
     def _wake(self) -> None:
         if self._inbox and not self._due:
             self._due = True
-            self.loop.call_at_instant(self._inbox[0][0], self._read, context=self._context)
+            self.loop.rearm(self._reading, self._inbox[0][0])
 
     def _read(self) -> None:
         self._due = False
-        if self._paused or self.state is not State.OPEN:
+        if self._paused or self.state is not OPEN:
             self._leave_unread()
             return
-        item = self._next_item()
+        item = self._inbox.popleft()[1]
         if isinstance(item, bytes):
+            if self._inbox or len(item) > MAX_READ:
+                item = self._as_one(item)
             self._deliver(item)
         elif item is End.EOF:
             self._guarded("eof_received", self._eof_received)
@@ -139,17 +146,15 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
         if self._inbox:
             self._wake()
 
-    def _next_item(self) -> Item:
-        inbox, now = self._inbox, self.loop.now
-        item = inbox.popleft()[1]
-        if not isinstance(item, bytes):
-            return item
-        if inbox and len(item) < MAX_READ:
-            item = self._with_more(item, now)
-        if len(item) > MAX_READ:
-            inbox.appendleft((now, item[MAX_READ:]))
-            item = item[:MAX_READ]
-        return item
+    def _as_one(self, data: bytes) -> bytes:
+        """What is read at once."""
+        now = self.loop.now
+        if len(data) < MAX_READ:
+            data = self._with_more(data, now)
+        if len(data) > MAX_READ:
+            self._inbox.appendleft((now, data[MAX_READ:]))
+            data = data[:MAX_READ]
+        return data
 
     def _with_more(self, data: bytes, now: Micros) -> bytes:
         """The data and what else has arrived behind it."""
@@ -233,7 +238,8 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
 
     def is_closing(self) -> bool:
         """Whether this end is closed or about to be."""
-        return self.state is State.CLOSING or self.state is State.LOST
+        state = self.state
+        return state is not OPEN and (state is CLOSING or state is State.LOST)
 
     # -- what the other half does
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicecall_sim.world.host import Life
 from voicecall_sim.world.loop import VirtualLoop
-from voicecall_sim.world.receiving import End, ReceivingEnd, State
+from voicecall_sim.world.receiving import CLOSING, OPEN, End, ReceivingEnd, State
 from voicecall_sim.world.socketlike import Address, MemorySocket, broken_pipe, reset_by_peer
 
 if TYPE_CHECKING:
@@ -47,22 +47,24 @@ class MemoryTransport(ReceivingEnd):
     def belong(self, life: Life, context: Context, on_lost: Callable[[], None] | None = None) -> None:
         """Make this end a life's: its protocol's callbacks run in that context."""
         self.life, self._context, self._on_lost = life, context, on_lost
+        self._reading = self.loop.reusable(self._read, context)
         life.holdings[self] = None
 
     # -- writing
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send; never blocks."""
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
+        if type(data) is not bytes:
+            if not isinstance(data, (bytes, bytearray, memoryview)):
+                raise TypeError(f"data argument must be a bytes-like object, not {type(data).__name__!r}")
+            data = bytes(data)
         if self._eof_sent:
             raise RuntimeError("Cannot call write() after write_eof()")
-        if self.state is not State.OPEN:
+        if self.state is not OPEN:
             self._write_in_vain()
             return
         if not data:
             return
-        data = bytes(data)
         if self.first_words is not None:
             first_words, self.first_words = self.first_words, None
             first_words(data)
@@ -95,7 +97,7 @@ class MemoryTransport(ReceivingEnd):
         if self._write_paused and self.get_write_buffer_size() <= self._low:
             self._write_paused = False
             self.loop.call_soon(self._resume_writing, context=self._context)
-        if self.state is State.CLOSING and self._unread <= WINDOW < self._unread + size:
+        if self.state is CLOSING and self._unread <= WINDOW < self._unread + size:
             self.loop.call_soon(self._lose, None, context=self._context)
 
     def recount(self, difference: int) -> None:
