@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from tests.joint.bundled import bundled, performed, red
-from voicecall_sdk.call import draft, machine, policy
+from voicecall_sdk.call import answers, draft, machine, policy
 from voicecall_sdk.call.effects import Timer
 from voicecall_sdk.carriers.twilio import markup, webhooks
 from voicecall_sdk.commands import Hold, Listen, Prompt, Reject
@@ -154,7 +154,7 @@ def nothing_is_restored(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_go_to_any_question(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(machine, "_replied", lambda draft, text: False)
+    patch.setattr(answers, "replied", lambda draft, text: False)
 
 
 def keys_are_thrown_away(patch: pytest.MonkeyPatch) -> None:

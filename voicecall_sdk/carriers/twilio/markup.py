@@ -6,13 +6,14 @@ Written by hand, in the very form of `twilio.twiml` (attributes in order, no bla
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from voicecall_sdk.carriers.carrier import CallView
+from voicecall_sdk.carriers.forms import waits_in_w
 from voicecall_sdk.carriers.twilio.media import TOKEN
-from voicecall_sdk.carriers.twilio.webhooks import call_url
+from voicecall_sdk.carriers.urls import call_url
+from voicecall_sdk.carriers.xml import HEAD, element, escaped, sayable
 from voicecall_sdk.commands import Command, Connect, HangUp, Hold, Listen, Press, Prompt, Reject, Say
 from voicecall_sdk.messages import WebhookReply
 from voicecall_sdk.values import Turn
@@ -24,15 +25,6 @@ LISTEN_TIMEOUT: Final = 5
 MAX_SAY: Final = 3000
 """Characters of one Say: more is not spoken at all (error 13521; the lower of the voices' limits)."""
 
-NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to write, not even escaped (XML 1.0, production 2)."""
-
-SENTENCE_ENDS: Final = (". ", "! ", "? ", "\n")
-
-ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-QUOTED: Final = ESCAPED | str.maketrans({'"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#09;"})
-
-HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 EMPTY: Final = f"{HEAD}<Response />"
 
 
@@ -50,24 +42,8 @@ def document(command: Command, view: CallView) -> str | None:
 
 def notification(text: str, pause: float, voice: str, language: str) -> str:
     """Say the message, wait, hang up: sent with the dial request."""
-    wait = _verb("Pause", length=max(1, round(pause))) if pause > 0 else ""
+    wait = element("Pause", length=max(1, round(pause))) if pause > 0 else ""
     return f"{HEAD}<Response>{_spoken(text, voice, language)}{wait}<Hangup /></Response>"
-
-
-def pieces(text: str, most: int = MAX_SAY) -> Iterator[str]:
-    """A text in pieces of at most `most` characters, cut after a sentence, or else a word."""
-    while len(text) > most:
-        head = text[:most]
-        ends = [head.rfind(end) + 1 for end in SENTENCE_ENDS]
-        at = max(ends) or head.rfind(" ") + 1 or most
-        yield text[:at].strip()
-        text = text[at:].strip()
-    yield text
-
-
-def twilio_digits(digits: str) -> str:
-    """Keys in Twilio's alphabet: `w` half a second, `W` a second."""
-    return digits.replace("p", "W").replace("P", "W").replace(",", "W")
 
 
 def _document_of(commands: Sequence[Command], view: CallView) -> str:
@@ -81,20 +57,14 @@ def _document_of(commands: Sequence[Command], view: CallView) -> str:
 # --- verbs ------------------------------------------------------------------------------------------------------
 
 
-def _verb(name: str, inside: str = "", /, **attributes: str | int) -> str:
-    """One element; its attributes in the order of their names."""
-    written = "".join([f' {key}="{str(attributes[key]).translate(QUOTED)}"' for key in sorted(attributes)])
-    return f"<{name}{written}>{inside}</{name}>" if inside else f"<{name}{written} />"
-
-
 def _spoken(text: str, voice: str, language: str) -> str:
     """As many Says as it takes; none for a text without anything to say."""
-    parts = pieces(NOT_XML.sub(" ", text).strip())
-    return "".join([_verb("Say", part.translate(ESCAPED), voice=voice, language=language) for part in parts if part])
+    parts = sayable(text, MAX_SAY)
+    return "".join([element("Say", escaped(part), voice=voice, language=language) for part in parts])
 
 
 def _redirect(view: CallView, flow: str, turn: Turn | None = None) -> str:
-    return _verb("Redirect", _back(view, flow, turn).translate(ESCAPED), method="POST")
+    return element("Redirect", escaped(_back(view, flow, turn)), method="POST")
 
 
 def _back(view: CallView, flow: str, turn: Turn | None = None) -> str:
@@ -114,7 +84,7 @@ def _listen(command: Listen, view: CallView) -> str:
 
 
 def _gather(view: CallView, turn: Turn, prompt: str) -> str:
-    gather = _verb(
+    gather = element(
         "Gather",
         prompt,
         input="dtmf speech",
@@ -128,25 +98,25 @@ def _gather(view: CallView, turn: Turn, prompt: str) -> str:
 
 
 def _hold(command: Hold, view: CallView) -> str:
-    return _verb("Pause", length=HOLD_SECONDS) + _redirect(view, "hold")
+    return element("Pause", length=HOLD_SECONDS) + _redirect(view, "hold")
 
 
 def _connect(command: Connect, view: CallView) -> str:
     """The stream, until it ends or never comes to be: then we are asked what to do."""
-    parameter = _verb("Parameter", name=TOKEN, value=command.token)
-    return _verb("Connect", _verb("Stream", parameter, url=view.stream_url)) + _redirect(view, "streamed")
+    parameter = element("Parameter", name=TOKEN, value=command.token)
+    return element("Connect", element("Stream", parameter, url=view.stream_url)) + _redirect(view, "streamed")
 
 
 def _press(command: Press, view: CallView) -> str:
-    return _verb("Play", digits=twilio_digits(command.digits)) + _redirect(view, "pressed")
+    return element("Play", digits=waits_in_w(command.digits)) + _redirect(view, "pressed")
 
 
 def _hang_up(command: HangUp, view: CallView) -> str:
-    return _verb("Hangup")
+    return element("Hangup")
 
 
 def _reject(command: Reject, view: CallView) -> str:
-    return _verb("Reject", reason="busy" if command.busy else "rejected")
+    return element("Reject", reason="busy" if command.busy else "rejected")
 
 
 WRITERS: Final[Mapping[type[Command], Callable[[Any, CallView], str]]] = {

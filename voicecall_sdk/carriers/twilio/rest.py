@@ -11,9 +11,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from voicecall_sdk.carriers.carrier import CallView, Credentials, Done, Outcome, Placed, Standing
+from voicecall_sdk.carriers.forms import waits_in_w
 from voicecall_sdk.carriers.twilio.lexicon import END_REASONS, NOT_FOUND, NOT_IN_PROGRESS, REGIONS, standing
-from voicecall_sdk.carriers.twilio.markup import document, notification, twilio_digits
-from voicecall_sdk.carriers.twilio.webhooks import call_url
+from voicecall_sdk.carriers.twilio.markup import document, notification
+from voicecall_sdk.carriers.urls import call_url
 from voicecall_sdk.commands import Answer, AskStatus, Command, Dial, HangUp, Prompt, Reject, Say, StopListening
 from voicecall_sdk.errors import CarrierRefused, CarrierSilent
 from voicecall_sdk.messages import RestReply, RestRequest
@@ -91,7 +92,7 @@ def _dial(command: Dial, view: CallView) -> RestRequest:
     if (limit := math.ceil(command.max_duration) + LIMIT_SLACK) <= MAX_TIME_LIMIT:
         form.append(("TimeLimit", str(limit)))
     if command.digits:
-        form.append(("SendDigits", twilio_digits(command.digits)))
+        form.append(("SendDigits", waits_in_w(command.digits)))
     return RestRequest(method="POST", path="/Calls.json", form=form)
 
 

@@ -9,21 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
+from voicecall_sdk.carriers.forms import MAX_PARAMETERS, form_of, is_form
+from voicecall_sdk.carriers.urls import port_forms, redacted
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest, pairs_of
 
 HEADER: Final = "x-twilio-signature"
-
-MAX_PARAMETERS: Final = 1000
-"""Form parameters of a request. Twilio sends some thirty; a stranger must not make us sort for long."""
-
-PORT: Final = re.compile(r":\d*$")
 
 
 def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str], now: float) -> Proof:
@@ -54,38 +50,6 @@ def sign(url: str, params: Sequence[tuple[str, str]], auth_token: str) -> str:
     return _signed(url + _written(params), auth_token).decode()
 
 
-def form_of(request: WebhookRequest) -> Sequence[tuple[str, str]]:
-    """The form parameters of a request; none if its body is something else."""
-    return () if request.method != "POST" or _is_not_form(request) else request.form
-
-
-def port_forms(urls: Sequence[str]) -> Iterator[str]:
-    """Each URL as it is, without credentials, without its port and with the default one, none twice."""
-    seen: set[str] = set()
-    for url in urls:
-        for form in _forms(url):
-            if form not in seen:
-                seen.add(form)
-                yield form
-
-
-def _forms(url: str) -> Iterator[str]:
-    yield url
-    parts = urlsplit(url)
-    netloc = parts.netloc.rpartition("@")[2]
-    host = PORT.sub("", netloc)
-    default = 443 if parts.scheme in ("https", "wss") else 80
-    for each in (netloc, host, f"{host}:{default}"):
-        yield urlunsplit(parts._replace(netloc=each))
-
-
-def redacted(url: str) -> str:
-    """The URL without credentials and without the values of its query."""
-    parts = urlsplit(url)
-    query = "&".join(f"{quote(name, errors='replace')}=…" for name, _ in pairs_of(parts.query))
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))
-
-
 def _written(params: Sequence[tuple[str, str]]) -> str:
     return "".join([name + value for name, value in sorted(set(params))])
 
@@ -95,13 +59,8 @@ def _signed(text: str, auth_token: str) -> bytes:
     return base64.b64encode(hmac.digest(auth_token.encode(), text.encode("utf-8", "surrogateescape"), hashlib.sha1))
 
 
-def _is_not_form(request: WebhookRequest) -> bool:
-    kind = request.headers.get("content-type", "application/x-www-form-urlencoded")
-    return not kind.lower().startswith("application/x-www-form-urlencoded")
-
-
 def _body_is_covered(request: WebhookRequest, url: str) -> bool:
-    if not request.body or not _is_not_form(request):
+    if not request.body or is_form(request):
         return True
     expected = dict(pairs_of(urlsplit(url).query)).get("bodySHA256", "")
     return hmac.compare_digest(expected.lower().encode(), hashlib.sha256(request.body).hexdigest().encode())

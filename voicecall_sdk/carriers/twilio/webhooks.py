@@ -9,13 +9,11 @@ the document it belongs to; `step` that document, so that no two callbacks are a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote_plus
 
+from voicecall_sdk.carriers.forms import confidence, form_of
 from voicecall_sdk.carriers.twilio.lexicon import DIRECTIONS, MACHINES, PROGRESS, ended
-from voicecall_sdk.carriers.twilio.signature import form_of
 from voicecall_sdk.errors import Unintelligible
 from voicecall_sdk.events import (
     Answered,
@@ -32,19 +30,6 @@ from voicecall_sdk.messages import WebhookRequest
 from voicecall_sdk.values import CallId, Direction, ProviderCallId, Turn
 
 CALLBACK_TYPES: Final = frozenset({"status", "amd", "recording"})
-
-PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
-"""What stands in a query as it is. Our own names nearly always do."""
-
-
-def call_url(webhook_url: str, call_id: CallId | None, **marks: str | None) -> str:
-    """Our webhook with what the callback is about in its query."""
-    query = [
-        f"{name}={value if PLAIN.fullmatch(value) else quote_plus(value)}"
-        for name, value in (("callId", call_id), *marks.items())
-        if value is not None
-    ]
-    return f"{webhook_url}?{'&'.join(query)}"
 
 
 def understand(request: WebhookRequest) -> Delivery:
@@ -119,12 +104,3 @@ def _arrived(flow: str | None, turn: Turn | None, params: Mapping[str, str]) -> 
             return (Initiated() if inbound else Answered(), Ready())
         case _:
             return (Ready(),)
-
-
-def confidence(text: str | None) -> float | None:
-    """A number within 0..1, or nothing."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0.0 <= value <= 1.0 else None

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from twilio.twiml.voice_response import VoiceResponse
 
 from tests.sdk.carriers.twilio.requests import HOOK, view
+from voicecall_sdk.carriers.forms import waits_in_w
 from voicecall_sdk.carriers.twilio.markup import (
     EMPTY,
     MAX_SAY,
     document,
     notification,
-    pieces,
     reply,
-    twilio_digits,
 )
+from voicecall_sdk.carriers.xml import pieces
 from voicecall_sdk.commands import (
     Answer,
     AskStatus,
@@ -208,4 +208,4 @@ def test_a_call_nobody_knows_gets_the_empty_document() -> None:
 
 
 def test_digits() -> None:
-    assert twilio_digits("0123456789*#wWpP,") == "0123456789*#wWWWW"
+    assert waits_in_w("0123456789*#wWpP,") == "0123456789*#wWWWW"

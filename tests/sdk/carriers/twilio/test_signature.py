@@ -15,7 +15,9 @@ from twilio.request_validator import RequestValidator
 
 from tests.sdk.carriers.twilio.requests import BASE, CREDENTIALS, HOOK, TOKEN, request, signature
 from voicecall_sdk.carriers.carrier import Proof
-from voicecall_sdk.carriers.twilio.signature import MAX_PARAMETERS, form_of, port_forms, redacted, sign, verify
+from voicecall_sdk.carriers.forms import MAX_PARAMETERS, form_of
+from voicecall_sdk.carriers.twilio.signature import sign, verify
+from voicecall_sdk.carriers.urls import port_forms, redacted
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest
 

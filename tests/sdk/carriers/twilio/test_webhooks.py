@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sdk.carriers.twilio.requests import BASE, HOOK, SID, request
-from voicecall_sdk.carriers.twilio.webhooks import call_url, confidence, understand
+from voicecall_sdk.carriers.forms import confidence
+from voicecall_sdk.carriers.twilio.webhooks import understand
+from voicecall_sdk.carriers.urls import call_url
 from voicecall_sdk.errors import Unintelligible
 from voicecall_sdk.events import (
     Answered,
