@@ -38,9 +38,9 @@ SETTLING: Final = 2.0
 """Seconds between the last stream's opening and the measurement."""
 
 
-COLUMNS: Final = ("CPU/min", "ratio", "opening", "late50", "late99", "step50", "own99")
-"""CPU seconds for a stream's minute, against the yardstick; CPU of a stream's opening; how late frames come, and the
-time between them; how late the carrier itself is."""
+COLUMNS: Final = ("CPU/min", "kernel", "ratio", "opening", "late50", "late99", "step50", "own99")
+"""CPU seconds for a stream's minute, the kernel's part of them, against the yardstick; CPU of a stream's opening, its
+greeting converted; how late frames come, and the time between them; how late the carrier itself is."""
 
 
 class DeafRecognizer:
@@ -74,9 +74,11 @@ class DeafConfig(Config):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one kind of streams cost: CPU seconds for a stream's minute; what the carrier counted; CPU of the start."""
+    """What one kind of streams cost: CPU seconds for a stream's minute, `kernel` the kernel's part of them; those for
+    a stream's opening; what the carrier counted."""
 
     cpu: float
+    kernel: float
     opening: float
     counted: Mapping[str, Any]
 
@@ -114,10 +116,10 @@ async def outside(speech: float) -> AsyncIterator[Outside]:
         await process.wait()
 
 
-def cpu() -> float:
-    """Seconds that this process has spent, its own and the kernel's for it."""
+def cpu() -> tuple[float, float]:
+    """Seconds that this process has spent, the kernel's for it included; and the kernel's alone."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+    return used.ru_utime + used.ru_stime, used.ru_stime
 
 
 def free_port() -> int:
@@ -150,17 +152,18 @@ def settings(there: Outside, port: int, directory: str, streams: int) -> dict[st
 async def counted(there: Outside, streams: int, seconds: float, began: float, profile: Path | None) -> Measured:
     """Measure streams that are open."""
     await asyncio.sleep(SETTLING)
-    opening, profiler = cpu() - began, cProfile.Profile() if profile is not None else None
+    opening, profiler = cpu()[0] - began, cProfile.Profile() if profile is not None else None
     if profiler is not None:
         profiler.enable()
-    began = cpu()
+    before = cpu()
     report = await there.do("count", seconds=seconds)
-    spent = cpu() - began
+    spent, kernel = (after - earlier for after, earlier in zip(cpu(), before, strict=True))
     if profiler is not None:
         profiler.disable()
         pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
     await there.do("close")
-    return Measured(cpu=spent / streams / (seconds / 60), opening=opening / streams, counted=report)
+    minutes = streams * seconds / 60
+    return Measured(cpu=spent / minutes, kernel=kernel / minutes, opening=opening / streams, counted=report)
 
 
 async def ours(
@@ -172,7 +175,7 @@ async def ours(
         env = {"VOICECALL_TWILIO_API_URL": there.api}
         loaded = config.load(settings(there, port, directory, streams), env=env)
         async with VoiceCall(loaded, auto_response=False, env=env):
-            began = cpu()
+            began, _ = cpu()
             await there.do("call", url=f"http://127.0.0.1:{port}{PATH}", streams=streams, first=1)
             return await counted(there, streams, seconds, began, profile)
 
@@ -193,7 +196,7 @@ async def bare(there: Outside, streams: int, seconds: float) -> Measured:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        began = cpu()
+        began, _ = cpu()
         await there.do("echo", url=f"http://127.0.0.1:{runner.addresses[0][1]}/", streams=streams)
         return await counted(there, streams, seconds, began, None)
     finally:
@@ -205,8 +208,8 @@ def line(name: str, measured: Measured, yardstick: float) -> str:
     counted = measured.counted
     late, steps, own = counted["late"], counted["steps"], counted["own"]
     return (
-        f"{name:26} {measured.cpu:8.3f} {measured.cpu / yardstick:7.2f} {measured.opening * 1e3:9.1f}"
-        f" {late['p50']:7.1f} {late['p99']:7.1f} {steps['p50']:8.1f} {own['p99']:8.1f}"
+        f"{name:26} {measured.cpu:8.3f} {measured.kernel:7.3f} {measured.cpu / yardstick:7.2f}"
+        f" {measured.opening * 1e3:9.1f} {late['p50']:7.1f} {late['p99']:7.1f} {steps['p50']:8.1f} {own['p99']:8.1f}"
         f"  {counted['received']}/{counted['sent']} of {','.join(counted['sizes'])} bytes"
     )
 
@@ -218,7 +221,7 @@ async def measure(streams: int, seconds: float, profile: Path | None) -> None:
             await ours(there, Config, streams, seconds, profile)
             return
         print(f"{streams} streams for {seconds:g} s; milliseconds where nothing else is said")
-        print("{:26} {:>8} {:>7} {:>9} {:>7} {:>7} {:>8} {:>8}".format("", *COLUMNS))
+        print("{:26} {:>8} {:>7} {:>7} {:>9} {:>7} {:>7} {:>8} {:>8}".format("", *COLUMNS))
         echo = await bare(there, streams, seconds)
         print(line("bare aiohttp echo", echo, echo.cpu))
         for name, config in (("recognizer's socket fed", Config), ("nobody listens", DeafConfig)):
