@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 
-from voicecall_sim.runner.invariants.words import Comparison, HeardIsRecorded, Line
+from voicecall_sim.runner.invariants.words import Comparison, HeardIsRecorded, Line, Utterance
 from voicecall_sim.world.clock import EPOCH
 from voicecall_sim.world.journal import Entry, Journal
 
 GREETING = Line("Hello! How can I help?")
 OPEN = Line("We are open.")
 CUT_OPEN = Line("We are op", interrupted=True)
+
+
+def uttered(*texts: str, told: bool = True) -> list[Utterance]:
+    return [Utterance(text, told) for text in texts]
+
 
 ALIKE: list[tuple[list[str], list[Line]]] = [
     ([], []),
@@ -52,18 +57,18 @@ UNLIKE: list[tuple[list[str], list[Line], tuple[str, str]]] = [
 
 @pytest.mark.parametrize(("heard", "lines"), ALIKE)
 def test_what_is_alike(heard: list[str], lines: list[Line]) -> None:
-    assert Comparison().difference(heard, lines) is None
+    assert Comparison().difference(uttered(*heard), lines) is None
 
 
 @pytest.mark.parametrize(("heard", "lines", "told"), UNLIKE)
 def test_what_is_not(heard: list[str], lines: list[Line], told: tuple[str, str]) -> None:
-    assert Comparison().difference(heard, lines) == told
+    assert Comparison().difference(uttered(*heard), lines) == told
 
 
 @pytest.mark.parametrize("letters", range(len("weareopenfromninetofive") + 1))
 def test_two_letters_at_the_cut_are_a_trifle(letters: int) -> None:
     text, recorded = "weareopenfromninetofive", 12
-    wrong = Comparison().difference([f"{text[:letters]}▯"], [Line(text[:recorded], interrupted=True)])
+    wrong = Comparison().difference(uttered(f"{text[:letters]}▯"), [Line(text[:recorded], interrupted=True)])
     assert (wrong is None) is (abs(letters - recorded) <= 2)
 
 
@@ -80,12 +85,12 @@ def test_two_letters_at_the_cut_are_a_trifle(letters: int) -> None:
     ],
 )
 def test_a_line_that_loses_frames_excuses_characters_and_nothing_else(heard: str, alike: bool) -> None:
-    assert (Comparison(blurred=True).difference([heard], [GREETING]) is None) is alike
+    assert (Comparison(blurred=True).difference(uttered(heard), [GREETING]) is None) is alike
 
 
 def test_a_lost_letter_of_two_bytes_may_be_two() -> None:
-    assert Comparison(blurred=True).difference(["Perch▯▯"], [Line("Perché")]) is None
-    assert Comparison(blurred=True).difference(["Perch▯"], [Line("Perché")]) is None
+    assert Comparison(blurred=True).difference(uttered("Perch▯▯"), [Line("Perché")]) is None
+    assert Comparison(blurred=True).difference(uttered("Perch▯"), [Line("Perché")]) is None
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,15 @@ def test_a_lost_letter_of_two_bytes_may_be_two() -> None:
     ],
 )
 def test_where_nobody_tells_how_much_was_said_lines_may_be_cut_and_nothing_else(heard: list[str], alike: bool) -> None:
-    assert (Comparison(told=False).difference(heard, [GREETING, OPEN]) is None) is alike
+    assert (Comparison(streamed=False).difference(uttered(*heard, told=False), [GREETING, OPEN]) is None) is alike
+
+
+@pytest.mark.parametrize(
+    ("told", "alike"), [((True, False), True), ((False, False), True), ((True, True), False), ((False, True), False)]
+)
+def test_a_call_may_have_both(told: tuple[bool, bool], alike: bool) -> None:
+    heard = [Utterance("Hello! How can I help?", told[0]), Utterance("We are▯", told[1])]
+    assert (Comparison().difference(heard, [GREETING, OPEN]) is None) is alike
 
 
 # --- the rule ---------------------------------------------------------------------------------------------------
@@ -122,6 +135,8 @@ def found(
     who: str = "anna",
     began: int = 0,
     deaths: Sequence[int] = (),
+    closed: bool = False,
+    direction: str = "two-way",
 ) -> list[str]:
     record = None if transcript is None else {"callId": "own-1", "transcript": transcript}
     rule = HeardIsRecorded(
@@ -137,7 +152,11 @@ def found(
     for clock.at in deaths:
         journal.write("app", "crash", {})
     if streamed:
-        journal.write("twilio", "stream", {"event": "opened", "call": 1, "stream": 1})
+        clock.at = 0
+        journal.write("twilio", "stream", {"event": "opened", "call": 1, "stream": 1, "direction": direction})
+    if closed:
+        clock.at = 20
+        journal.write("twilio", "stream", {"event": "closed", "call": 1, "stream": 1})
     for text in heard:
         journal.write(who, "heard", {"call": 1, "text": text, "began": began, "ended": began + 10, "cut": False})
     assert not any(said)
@@ -161,6 +180,15 @@ def test_what_is_right_is_no_finding() -> None:
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_cut_that_nobody_told_of(streamed: bool) -> None:
     assert bool(found([{"bot": "Hello."}], "He▯", streamed=streamed)) is streamed
+
+
+@pytest.mark.parametrize(("closed", "alike"), [(False, False), (True, True)])
+def test_what_is_said_after_the_stream_is_the_carriers(closed: bool, alike: bool) -> None:
+    assert (found([{"bot": "Hello."}], "He▯", closed=closed, began=50) == []) is alike
+
+
+def test_a_stream_that_only_listens_speaks_nothing() -> None:
+    assert found([{"bot": "Hello."}], "He▯", direction="one-way") == []
 
 
 def test_calls_without_a_record_are_nobodys_affair() -> None:

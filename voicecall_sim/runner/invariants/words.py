@@ -1,9 +1,9 @@
 """The rule about words: what somebody heard of the application is what its record says that it said.
 
-Compared by ear: case, spaces and final punctuation do not count. On a call that is held over a media stream whole
-lines were heard whole, one after the other; of an `interrupted` one as much was heard as the record has, but for a
-trifle at the cut. Where the carrier speaks nothing tells the application how far a line came before somebody spoke into
-it: there every line was heard up to some place.
+Compared by ear: case, spaces and final punctuation do not count. Over a media stream whole lines were heard whole, one
+after the other; of an `interrupted` one as much was heard as the record has, but for a trifle at the cut. Where the
+carrier speaks nothing tells the application how far a line came before somebody spoke into it: there every line was
+heard up to some place.
 """
 
 from __future__ import annotations
@@ -38,6 +38,14 @@ class Line:
         return f"{self.text!r}{' (interrupted)' if self.interrupted else ''}"
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something that was heard. `told`: by a media stream, so that the application is told how much of it."""
+
+    text: str
+    told: bool = True
+
+
 @dataclass(slots=True)
 class HeardIsRecorded:
     """Looks at the end, while the application is up, at every call that it has a record of.
@@ -52,18 +60,20 @@ class HeardIsRecorded:
     name: str = "what was heard is what the record says"
     kinds: frozenset[str] = frozenset({"heard", "stream", "crash"})
     _heard: dict[int, list[Entry]] = field(default_factory=lambda: defaultdict(list))
-    _streamed: dict[int, None] = field(default_factory=dict)
+    _streams: dict[int, dict[Any, list[Micros]]] = field(default_factory=lambda: defaultdict(dict))
     _deaths: list[Micros] = field(default_factory=list)
 
     def feed(self, entry: Entry) -> str | None:
-        """Remember what was heard on which call, which calls are held over a stream, and when the application died."""
-        call = entry.data.get("call")
+        """Remember what was heard on which call, when it had a two-way stream, and when the application died."""
+        call, event, stream = (entry.data.get(name) for name in ("call", "event", "stream"))
         if entry.kind == "crash":
             self._deaths.append(entry.at)
         elif isinstance(call, int) and entry.kind == "heard":
             self._heard[call].append(entry)
-        elif isinstance(call, int) and entry.data.get("event") == "opened":
-            self._streamed[call] = None
+        elif isinstance(call, int) and event == "opened" and entry.data.get("direction") != "one-way":
+            self._streams[call][stream] = [entry.at]
+        elif isinstance(call, int) and event == "closed" and stream in self._streams[call]:
+            self._streams[call][stream].append(entry.at)
         return None
 
     def finish(self) -> Iterator[str]:
@@ -79,17 +89,25 @@ class HeardIsRecorded:
         lines = lines_of(record["transcript"])
         entries = [entry for entry in self._heard[call] if not self._announced(entry.data["text"])]
         blurred = any(entry.who in self.blurred for entry in entries)
-        comparison = Comparison(blurred=blurred, told=call in self._streamed)
-        wrong = comparison.difference([entry.data["text"] for entry in entries], lines)
-        if wrong is None or comparison.difference(self._known(entries), lines) is None:
+        comparison = Comparison(blurred=blurred, streamed=bool(self._streams[call]))
+        wrong = comparison.difference(self._utterances(call, entries), lines)
+        if wrong is None or comparison.difference(self._utterances(call, self._known(entries)), lines) is None:
             return None
         who = entries[0].who if entries else "somebody"
         return f"on call {call} {who} heard {wrong[0]}, where the record says {wrong[1]}"
 
-    def _known(self, entries: Sequence[Entry]) -> Sequence[str]:
+    def _utterances(self, call: int, entries: Sequence[Entry]) -> Sequence[Utterance]:
+        return [Utterance(entry.data["text"], self._streaming(call, entry.data["began"])) for entry in entries]
+
+    def _streaming(self, call: int, at: Micros) -> bool:
+        """Whether the call had a stream at that instant."""
+        spans = self._streams[call].values()
+        return any(began <= at and (not ended or at <= ended[0]) for began, *ended in spans)
+
+    def _known(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """What was heard, without what was under way when the application died: it cannot know of that."""
         return [
-            entry.data["text"]
+            entry
             for entry in entries
             if not any(entry.data["began"] <= death <= entry.data["ended"] for death in self._deaths)
         ]
@@ -105,22 +123,30 @@ def lines_of(transcript: Sequence[Mapping[str, Any]]) -> Sequence[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How what was heard is compared with lines: whether a character may be ▯, and whether cuts are told at all."""
+    """How what was heard is compared with lines: whether a character may be ▯; whether the call had a stream."""
 
     blurred: bool = False
-    told: bool = True
+    streamed: bool = True
 
-    def difference(self, texts: Sequence[str], lines: Sequence[Line]) -> tuple[str, str] | None:
+    def difference(self, utterances: Sequence[Utterance], lines: Sequence[Line]) -> tuple[str, str] | None:
         """Where they part: what was heard there and what should have been; None if they do not."""
-        heard = "".join(map(squeezed, texts))
+        texts = [utterance.text for utterance in utterances]
+        heard, untold = "".join(map(squeezed, texts)), self._untold(utterances)
         reached = [frozenset({0})]
         for line in lines:
-            reached.append(self.after(line, reached[-1], heard))
+            told, cut = reached[-1] - untold, reached[-1] & untold
+            reached.append(self._after(line, told, heard, told=True) | self._after(line, cut, heard, told=False))
         if len(heard) in reached[-1]:
             return None
         return parted(texts, lines, [max(places) for places in reached if places])
 
-    def after(self, line: Line, places: Places, heard: str) -> Places:
+    def _untold(self, utterances: Sequence[Utterance]) -> Places:
+        """At which places a line is one that the carrier spoke."""
+        last = utterances[-1].told if utterances else self.streamed
+        told = [utterance.told for utterance in utterances for _ in squeezed(utterance.text)]
+        return frozenset(at for at, known in enumerate([*told, last]) if not known)
+
+    def _after(self, line: Line, places: Places, heard: str, *, told: bool) -> Places:
         """Where a line may end that begins at one of these places."""
         text = line.text if line.interrupted else line.text.rstrip(f" {FINAL_PUNCTUATION}")
         reached = [places]
@@ -128,7 +154,7 @@ class Comparison:
             if self.blurred or not letter.isspace():
                 reached.append(self._letter(letter, reached[-1], heard))
         whole = past(reached[-1], heard, FINAL_PUNCTUATION + CUT * self.blurred)
-        if not self.told:
+        if not told:
             return whole | past(frozenset().union(*reached), heard, CUT)
         if not line.interrupted:
             return whole
