@@ -113,7 +113,8 @@ class Carrier:
     - `assume(command, view)` is the outcome of a command that takes no request.
     - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`; `CarrierSilent` for an answer from which
       nobody can tell whether a call was placed.
-    - `authorize(request, credentials)` adds the credentials to a REST request's headers.
+    - `authorize(request, credentials)` adds what is the account's own: credentials to a REST request's headers, and
+      to its body what names the account there.
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
     - `retry_codes`: a live update refused with one of these codes is tried again shortly.
     - `settings` is the carrier's block of the configuration.

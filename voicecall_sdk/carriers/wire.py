@@ -54,6 +54,7 @@ class Wire:
     """How one carrier's stream is read and written.
 
     - `read(text)` says what a message is; None for one that says nothing to us. Raises `Unintelligible`.
+    - `reader(started)` gives the function that reads what follows that start, if streams differ; None: all are alike.
     - `sound(stream_id)` gives the function that writes a piece of mu-law sound, of any length.
     - `mark(stream_id, name)` asks to be told when everything sent before it was played.
     - `clear(stream_id)` makes the carrier forget what it has not played yet; it may return the pending marks.
@@ -63,3 +64,4 @@ class Wire:
     sound: Callable[[str], Callable[[bytes], str]]
     mark: Callable[[str, str], str]
     clear: Callable[[str], str]
+    reader: Callable[[Started], Callable[[str], MediaMessage | None]] | None = None

@@ -96,7 +96,7 @@ class MediaServer:
             return
         opening = asyncio.get_running_loop().create_task(stream.open(), name=f"opening of stream {stream.id}")
         try:
-            await self._follow(stream, ws)
+            await self._follow(stream, started, ws)
         finally:
             opening.cancel()
             await stream.closed()
@@ -118,8 +118,9 @@ class MediaServer:
             await ws.close(code=POLICY, message=b"Not understood")
         return None
 
-    async def _follow(self, stream: MediaStream, ws: web.WebSocketResponse) -> None:
-        read, take = self._wire.read, stream.take
+    async def _follow(self, stream: MediaStream, started: Started, ws: web.WebSocketResponse) -> None:
+        wire, take = self._wire, stream.take
+        read = wire.read if wire.reader is None else wire.reader(started)
         async for message in ws:
             if message.type is not WSMsgType.TEXT:
                 continue
