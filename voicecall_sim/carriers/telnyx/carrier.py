@@ -1,0 +1,144 @@
+"""The emulated carrier as its world sees it: one account, its REST interface, its switch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
+from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.telnyx import rest
+from voicecall_sim.carriers.telnyx.account import Account
+from voicecall_sim.carriers.telnyx.leg import HOLDER
+from voicecall_sim.carriers.telnyx.plant import Plant
+from voicecall_sim.carriers.telnyx.rest_calls import Calls
+from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
+from voicecall_sim.carriers.telnyx.switch import Switch
+from voicecall_sim.carriers.telnyx.webhooks import PostOffice
+from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.world.surroundings import Surroundings
+
+NAME: Final = "telnyx"
+
+
+class TelnyxCarrier:
+    """An emulated Telnyx with one account. See `Carrier`."""
+
+    name: str = NAME
+    hosts: Sequence[str] = ("api.telnyx.com", "s3.amazonaws.com")
+
+    def __init__(self, surroundings: Surroundings, network: PhoneNetwork) -> None:
+        self.interference: Interference = NoInterference()
+        self.account = Account(surroundings)
+        self._surroundings = surroundings
+        self._tasks, self._performances = Tasks(), Tasks()
+        self._post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
+        self.sent: Sequence[Outgoing] = self._post.sent
+        self._sockets = StreamOffice(surroundings, lambda: self.interference)
+        self.openings: Sequence[StreamOpening] = self._sockets.openings
+        self.announcements: Sequence[str] = ()
+        self.plant = Plant(
+            name=NAME,
+            surroundings=surroundings,
+            account=self.account,
+            network=network,
+            post=self._post,
+            sockets=self._sockets,
+            tasks=self._tasks,
+            performances=self._performances,
+        )
+        self.switch = Switch(self.plant)
+        self.calls = Calls(self.plant, self.switch)
+
+    def app(self) -> web.Application:
+        """The REST interface."""
+        return rest.application(self.calls, self._surroundings, lambda: self.interference, NAME)
+
+    def settings(self) -> Mapping[str, Any]:
+        """The credentials, as an application is configured with them."""
+        return {
+            "apiKey": self.account.api_key,
+            "publicKey": self.account.signing_key.public,
+            "connectionId": self.account.application.id,
+        }
+
+    def secrets(self) -> Mapping[str, str]:
+        """What must never be seen."""
+        return self.account.secrets()
+
+    def own(self, number: str, *, webhook_url: str | None = None, status_url: str | None = None) -> None:
+        """Give the account a number. Every event goes to the one URL: Telnyx has none for the end alone.
+
+        Raises `ValueError` if somebody else has it.
+        """
+        if number not in self.account.numbers:
+            self.plant.network.connect(number, HOLDER, self.switch)
+        self.account.numbers[number] = webhook_url
+        if self.account.application.webhook_event_url is None:
+            self.account.application.webhook_event_url = webhook_url
+
+    def route_inbound(self, webhook_url: str, status_url: str | None, fallback_url: str | None = None) -> None:
+        """Point the application, and with it every number, at this URL; `fallback_url` is its failover URL."""
+        application = self.account.application
+        application.webhook_event_url = webhook_url
+        application.webhook_event_failover_url = fallback_url
+        for number in self.account.numbers:
+            self.account.numbers[number] = None
+
+    def allow_local_urls(self) -> None:
+        """Nothing to allow: plain http and ws addresses are taken anyway."""
+        self.account.terms.local_urls = True
+
+    async def start(self) -> None:
+        """Open the HTTP clients; from now on everything runs in the caller's context."""
+        for tasks in (self._tasks, self._performances):
+            tasks.settle_in()
+        await self._post.open()
+        await self._sockets.open()
+
+    async def stop(self) -> None:
+        """Hang up what is live, and leave nothing behind."""
+        self.switch.hang_up_all()
+        await self._performances.end()
+        await self._tasks.end()
+        await self._sockets.close()
+        await self._post.close()
+
+    async def send_again(self, hook: Outgoing) -> int:
+        """Send bytes once more; the status answered, 0 for none."""
+        return await self._post.send_again(hook)
+
+    def sign(self, hook: Outgoing) -> Outgoing:
+        """A copy signed genuinely, at this instant, for its present body."""
+        return self._post.signed(hook)
+
+    async def open_again(self, opening: StreamOpening) -> bool:
+        """Open a stream that belongs to nobody: whether it was let in."""
+        return await self._sockets.intrude(self.plant, opening)
+
+    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
+        """Media sockets are not signed, they have a token at most: the opening as it is."""
+        return opening
+
+    def cut_streams(self) -> int:
+        """Break the connections of all live streams: how many there were."""
+        return self._sockets.cut()
+
+    def busy(self) -> int:
+        """How many legs and deliveries are under way."""
+        return len(self.plant.live) + len(self._tasks)
+
+
+class TelnyxEmulator:
+    """Makes emulated Telnyxes."""
+
+    name: str = NAME
+
+    def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
+        """A carrier with a fresh account."""
+        return TelnyxCarrier(surroundings, network)
+
+
+emulator: Final = TelnyxEmulator()

@@ -1,0 +1,214 @@
+"""What each request takes: the tables of its parameters (OpenAPI)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from voicecall_sim.carriers.telnyx.fields import (
+    Fields,
+    address,
+    anything,
+    event_urls,
+    flag,
+    in_base64,
+    loop,
+    one_of,
+    retries,
+    shaped,
+    text,
+    thing,
+    things,
+    url,
+    whole,
+)
+
+COMMAND: Final[Fields] = {"client_state": in_base64, "command_id": text()}
+
+WEBHOOK: Final[Fields] = {
+    "webhook_url": url("https?"),
+    "webhook_url_method": one_of("POST", "GET"),
+    "webhook_urls": event_urls,
+    "webhook_urls_method": one_of("POST", "GET"),
+    "webhook_retries_policies": retries,
+}
+
+RECORD: Final[Fields] = {
+    "record": one_of("record-from-answer"),
+    "record_channels": one_of("single", "dual", code="90001"),
+    "record_format": one_of("wav", "mp3", code="90000"),
+    "record_max_length": whole(0, 43_200),
+    "record_timeout_secs": whole(0, 43_200, "90049"),
+    "record_track": one_of("both", "inbound", "outbound", code="90059"),
+    "record_trim": one_of("trim-silence"),
+    "record_custom_file_name": text(40, shortest=1),
+}
+
+CODECS: Final = ("PCMU", "PCMA", "G722", "OPUS", "AMR-WB", "L16")
+STREAM: Final[Fields] = {
+    "stream_url": url("wss?"),
+    "stream_track": one_of("inbound_track", "outbound_track", "both_tracks"),
+    "stream_codec": one_of(*CODECS, "default"),
+    "stream_bidirectional_mode": one_of("mp3", "rtp"),
+    "stream_bidirectional_codec": one_of(*CODECS),
+    "stream_bidirectional_sampling_rate": one_of(8000, 16_000, 22_050, 24_000, 48_000),
+    "stream_bidirectional_target_legs": one_of("both", "self", "opposite"),
+    "stream_auth_token": text(4000),
+    "stream_establish_before_call_originate": flag,
+    "send_silence_when_idle": flag,
+    "custom_parameters": things,
+}
+
+ENGINES: Final = (
+    *("Google", "Telnyx", "Deepgram", "Azure", "xAI", "AssemblyAI", "Speechmatics", "Soniox", "Parakeet"),
+    *("A", "B"),
+)
+TRANSCRIPTION: Final[Fields] = {
+    "transcription_engine": one_of(*ENGINES),
+    "transcription_engine_config": thing,
+    "transcription_tracks": one_of("inbound", "outbound", "both"),
+}
+HEADERS: Final[Fields] = {"custom_headers": things, "sip_headers": things, "preferred_codecs": text()}
+
+MODES: Final = (
+    *("premium", "detect", "detect_beep", "detect_words", "greeting_end", "disabled"),
+    "premium_ios_call_screening_detection",
+)
+OUTBOUND: Final[Fields] = {
+    "timeout_secs": whole(5, 600, "90028"),
+    "time_limit_secs": whole(30, 14_400, "90029"),
+    "retry_on_timeout": flag,
+    "answering_machine_detection": one_of(*MODES),
+    "answering_machine_detection_config": thing,
+    "audio_url": url("https?"),
+    "media_name": text(),
+    "send_digits_on_answer": shaped(r"[0-9A-D*#wW]{1,64}", "90014"),
+    "park_after_unbridge": one_of("self"),
+    "privacy": one_of("id", "none"),
+    "media_encryption": one_of("disabled", "SRTP", "DTLS"),
+    "sip_transport_protocol": one_of("UDP", "TCP", "TLS"),
+    "sip_region": one_of("US", "Europe", "Canada", "Australia", "Middle East"),
+    "sip_auth_username": text(),
+    "sip_auth_password": text(),
+    "from_display_name": shaped(r"[A-Za-z0-9 \-_~!.+]{0,128}", "10015"),
+}
+
+DIAL: Final[Fields] = {
+    **COMMAND,
+    **WEBHOOK,
+    **RECORD,
+    **STREAM,
+    **HEADERS,
+    **OUTBOUND,
+    "connection_id": text(),
+    "from": address,
+    "to": anything,
+    "transcription": flag,
+    "transcription_config": thing,
+    "link_to": text(),
+    "bridge_intent": flag,
+    "bridge_on_answer": flag,
+    "prevent_double_bridge": flag,
+}
+
+SPOKEN: Final[Fields] = {
+    "payload": text(3000, "90010", shortest=1),
+    "voice": text(200, "90012", shortest=1),
+    "payload_type": one_of("text", "ssml", code="90011"),
+    "service_level": one_of("basic", "premium", code="90030"),
+    "language": text(20, "90013"),
+    "voice_settings": thing,
+}
+_KEYS: Final = r"[0-9A-D*#]+"
+GATHERED: Final[Fields] = {
+    "minimum_digits": whole(1, 128, "90022"),
+    "maximum_digits": whole(1, 128, "90023"),
+    "timeout_millis": whole(1, 120_000, "90025"),
+    "inter_digit_timeout_millis": whole(1, 120_000, "90026"),
+    "terminating_digit": shaped(r"[0-9A-D*#]?", "90007"),
+    "valid_digits": shaped(_KEYS, "90008"),
+}
+PROMPTED: Final[Fields] = {**GATHERED, "maximum_tries": whole(1, 128, "90024")}
+_STOP: Final = one_of("current", "all", code="90016")
+_TARGETS: Final = one_of("self", "opposite", "both")
+
+ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
+    "answer": (
+        WEBHOOK | RECORD | STREAM | HEADERS | {"transcription": flag, "transcription_config": thing},
+        (),
+    ),
+    "reject": ({"cause": one_of("CALL_REJECTED", "USER_BUSY")}, ("cause",)),
+    "hangup": ({"custom_headers": things, "reason": text()}, ()),
+    "speak": (SPOKEN | {"loop": loop, "stop": _STOP, "target_legs": _TARGETS}, ("payload", "voice")),
+    "playback_start": (
+        {
+            "audio_url": url("https?"),
+            "media_name": text(),
+            "playback_content": text(1_000_000),
+            "audio_type": one_of("mp3", "wav"),
+            "cache_audio": flag,
+            "loop": loop,
+            "overlay": flag,
+            "stop": _STOP,
+            "target_legs": _TARGETS,
+        },
+        (),
+    ),
+    "playback_stop": ({"stop": _STOP, "overlay": flag}, ()),
+    "gather": (
+        GATHERED | {"initial_timeout_millis": whole(1, 120_000, "90056"), "gather_id": text(40, shortest=1)},
+        (),
+    ),
+    "gather_using_speak": (PROMPTED | SPOKEN | {"invalid_payload": text(3000, "90010")}, ("payload", "voice")),
+    "gather_using_audio": (
+        PROMPTED
+        | {"audio_url": url("https?"), "media_name": text()}
+        | {"invalid_audio_url": url("https?"), "invalid_media_name": text()},
+        (),
+    ),
+    "gather_stop": ({}, ()),
+    "send_dtmf": (
+        {"digits": shaped(r"[0-9A-D*#wW]+", "90014"), "duration_millis": whole(100, 500, "90021")},
+        ("digits",),
+    ),
+    "transcription_start": (TRANSCRIPTION, ()),
+    "transcription_stop": ({}, ()),
+    "streaming_start": (STREAM, ("stream_url",)),
+    "streaming_stop": ({"stream_id": text()}, ()),
+    "record_start": (
+        {
+            "format": one_of("wav", "mp3", code="90000"),
+            "channels": one_of("single", "dual", code="90001"),
+            "play_beep": flag,
+            "max_length": whole(0, 14_400),
+            "timeout_secs": whole(0, 14_400, "90049"),
+            "recording_track": one_of("both", "inbound", "outbound", code="90059"),
+            "trim": one_of("trim-silence"),
+            "custom_file_name": text(40, shortest=1),
+        },
+        ("format", "channels"),
+    ),
+    "record_stop": ({"recording_id": text()}, ()),
+    "record_pause": ({"recording_id": text()}, ()),
+    "record_resume": ({"recording_id": text()}, ()),
+    "bridge": (
+        {"call_control_id": text(), "park_after_unbridge": one_of("self"), "prevent_double_bridge": flag},
+        ("call_control_id",),
+    ),
+    "transfer": (
+        OUTBOUND
+        | WEBHOOK
+        | RECORD
+        | HEADERS
+        | {"to": address, "from": address, "target_leg_client_state": in_base64, "early_media": flag},
+        ("to",),
+    ),
+    "refer": ({"sip_address": shaped(r"sips?:[^@\s]+@[^@\s]+", "10015")} | HEADERS, ("sip_address",)),
+    "client_state_update": ({}, ("client_state",)),
+}
+"""By the action's name in the path: its own parameters, and those that must be given."""
+
+FIDELITY: Final = (
+    ("parameters, their ranges and which are required", "OpenAPI", "documented"),
+    ("speak takes at most 3000 characters", "OpenAPI", "documented"),
+)

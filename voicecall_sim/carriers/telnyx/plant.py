@@ -1,0 +1,38 @@
+"""What all parts of the switching side share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.telnyx.account import Account
+from voicecall_sim.carriers.telnyx.webhooks import PostOffice
+from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from voicecall_sim.carriers.telnyx.leg import CallLeg
+    from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """The carrier's common equipment."""
+
+    name: str
+    surroundings: Surroundings
+    account: Account
+    network: PhoneNetwork
+    post: PostOffice
+    sockets: StreamOffice
+    tasks: Tasks
+    performances: Tasks
+    """What is being played and listened to on legs: it ends with them."""
+    live: dict[str, CallLeg] = field(default_factory=dict)
+    """The legs that are not over, by `call_control_id`, the newest last."""
+
+    def now(self) -> Micros:
+        """This instant."""
+        return self.surroundings.clock.now()

@@ -1,0 +1,144 @@
+"""REST about what is not a call: recordings, their files, the Call Control Application."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from voicecall_sim.carriers.telnyx.account import Application, Recording
+from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
+from voicecall_sim.carriers.telnyx.events import iso_millis
+from voicecall_sim.carriers.telnyx.plant import Plant
+from voicecall_sim.carriers.telnyx.refusals import Refused
+from voicecall_sim.carriers.telnyx.terms import DOWNLOAD_LINKS_LAST
+
+BUCKET: Final = "/telephony-recorder-prod"
+TYPES: Final = {"wav": "audio/x-wav", "mp3": "audio/mpeg"}
+SETTABLE: Final = frozenset(
+    {
+        "application_name",
+        "webhook_event_url",
+        "webhook_event_failover_url",
+        "webhook_timeout_secs",
+        "first_command_timeout",
+        "first_command_timeout_secs",
+        "active",
+    }
+)
+
+
+def routes(plant: Plant) -> list[Route]:
+    """The routes of this room."""
+    others = Others(plant)
+    one, app = "/v2/recordings/{recording}", "/v2/call_control_applications/{application}"
+    return [
+        Route(operation="list recordings", method="GET", path="/v2/recordings", handler=others.recordings),
+        Route(operation="fetch recording", method="GET", path=one, handler=others.recording),
+        Route(operation="delete recording", method="DELETE", path=one, handler=others.delete),
+        Route(operation="fetch media", method="GET", path=BUCKET + "/{file}", handler=others.file, open=True),
+        Route(operation="fetch application", method="GET", path=app, handler=others.application),
+        Route(operation="update application", method="PATCH", path=app, handler=others.change),
+    ]
+
+
+def link(plant: Plant, recording: Recording) -> str:
+    """Where the file is to be had, for some minutes."""
+    name = f"{recording.id}.{recording.format}"
+    return f"{plant.account.storage}{BUCKET}/{name}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=600"
+
+
+class Others:
+    """The handlers."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._account = plant.account
+
+    def recordings(self, asked: Asked) -> Reply:
+        """All of them, the newest first."""
+        shown = [show(self._plant, one) for one in reversed(self._account.recordings.values())]
+        meta = {"page_number": 1, "page_size": 20, "total_pages": 1, "total_results": len(shown)}
+        return Reply(json={"data": shown, "meta": meta})
+
+    def recording(self, asked: Asked) -> Reply:
+        """One."""
+        return Reply(json={"data": show(self._plant, self._find(asked))})
+
+    def delete(self, asked: Asked) -> Reply:
+        """One, for the last time."""
+        recording = self._find(asked)
+        del self._account.recordings[recording.id]
+        return Reply(json={"data": show(self._plant, recording)})
+
+    def file(self, asked: Asked) -> Reply:
+        """A recording's audio, while its link lasts."""
+        name, _, extension = asked.ids["file"].rpartition(".")
+        recording = self._account.recordings.get(name)
+        if recording is None or recording.format != extension:
+            raise Refused("10005")
+        if self._plant.now() - recording.made_at > DOWNLOAD_LINKS_LAST:
+            raise Refused("10010")
+        return Reply(data=recording.file, type=TYPES[extension])
+
+    def application(self, asked: Asked) -> Reply:
+        """The Call Control Application."""
+        return Reply(json={"data": show_application(self._application(asked))})
+
+    def change(self, asked: Asked) -> Reply:
+        """Set what is given of it."""
+        application = self._application(asked)
+        for name in sorted(SETTABLE & asked.given.keys()):
+            setattr(application, name, asked.given[name])
+        application.updated_at = self._plant.surroundings.clock.wall()
+        return Reply(json={"data": show_application(application)})
+
+    def _application(self, asked: Asked) -> Application:
+        if asked.ids["application"] != self._account.application.id:
+            raise Refused("10005")
+        return self._account.application
+
+    def _find(self, asked: Asked) -> Recording:
+        recording = self._account.recordings.get(asked.ids["recording"])
+        if recording is None:
+            raise Refused("10005", detail="Recording not found")
+        return recording
+
+
+def show(plant: Plant, recording: Recording) -> dict[str, Any]:
+    """A recording as REST shows it."""
+    leg = recording.leg
+    return {
+        "id": recording.id,
+        "record_type": "recording",
+        **leg.identity,
+        "conference_id": None,
+        "channels": recording.channels,
+        "source": "call",
+        "status": "completed",
+        "download_urls": {recording.format: link(plant, recording)},
+        "duration_millis": recording.duration_millis,
+        "from": leg.from_,
+        "to": leg.to,
+        "initiated_by": recording.initiated_by,
+        "recording_started_at": iso_millis(recording.started_at),
+        "recording_ended_at": iso_millis(recording.ended_at),
+        "created_at": iso_millis(recording.ended_at),
+        "updated_at": iso_millis(recording.ended_at),
+    }
+
+
+def show_application(application: Application) -> dict[str, Any]:
+    """An application as REST shows it."""
+    return {
+        "id": application.id,
+        "record_type": "call_control_application",
+        "webhook_api_version": application.webhook_api_version,
+        **{name: getattr(application, name) for name in sorted(SETTABLE)},
+        "created_at": iso_millis(application.created_at),
+        "updated_at": iso_millis(application.updated_at),
+    }
+
+
+FIDELITY: Final = (
+    ("the fields of recordings and applications", "OpenAPI", "documented"),
+    ("a recording's link ends after 10 minutes with a 403", "OpenAPI; status assumed", "assumed"),
+)
