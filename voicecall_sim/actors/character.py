@@ -29,6 +29,10 @@ class Matcher(Protocol):
         """What is wrong with the value, a line each; empty when it matches."""
         ...
 
+    def matches(self, actual: Any) -> bool:
+        """Whether nothing is wrong with it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Say:

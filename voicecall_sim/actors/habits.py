@@ -19,8 +19,6 @@ async def follow(habit: Habit, handset: Handset, hearing: Hearing) -> None:
     """React to each utterance at most once, at the instant at which it matches."""
     mark = START
     while True:
-        found = await hearing.heard(
-            lambda text: not habit.hears.difference(text), since=mark, whole=not habit.running, ear=handset.ear
-        )
+        found = await hearing.heard(habit.hears.matches, since=mark, whole=not habit.running, ear=handset.ear)
         mark = Mark(found.utterance.number + 1, 0, found.at)
         handset.do(*habit.does)

@@ -38,9 +38,13 @@ class SpokenWithin(Comparison):
 
     words: str
 
+    def matches(self, actual: Any) -> bool:
+        """Whether the words occur."""
+        return isinstance(actual, str) and folded(self.words) in folded(actual)
+
     def differences(self, actual: Any) -> Iterator[Difference]:
         """Wrong unless the words occur."""
-        return self.unless(isinstance(actual, str) and folded(self.words) in folded(actual), actual)
+        return self.unless(self.matches(actual), actual)
 
 
 def running(matcher: Comparison) -> bool:

@@ -21,6 +21,10 @@ class Matcher(Protocol):
         """What is wrong with the value, a line each, with the path to it; empty when it matches."""
         ...
 
+    def matches(self, actual: Any) -> bool:
+        """Whether nothing is wrong with it: for what is asked at every character that somebody hears."""
+        ...
+
 
 class Missing:
     """Stands for what is not there."""

@@ -123,13 +123,18 @@ _LEVELS: Final[Mapping[Coding, bytes]] = {
 """How loud a sample of 8 bits is."""
 
 
-def level(block: bytes, coding: Coding) -> float:
-    """The mean magnitude of the samples of a block, on the scale of 16 bits; 0 for none."""
-    if block.count(SILENT[coding]) == len(block):
-        return 0.0
-    if coding is Coding.PCM:
-        return float(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).mean())
-    return sum(block.translate(_LEVELS[coding])) * _UNIT / len(block)
+def meter(coding: Coding) -> Callable[[bytes], float]:
+    """What tells the mean magnitude of the samples of a block, on the scale of 16 bits; 0 for none."""
+    silent, levels = SILENT[coding], _LEVELS.get(coding)
+
+    def level(block: bytes) -> float:
+        if block.count(silent) == len(block):
+            return 0.0
+        if levels is None:
+            return float(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).mean())
+        return sum(block.translate(levels)) * _UNIT / len(block)
+
+    return level
 
 
 # --- files ------------------------------------------------------------------------------------------------------

@@ -93,6 +93,11 @@ class Decoder:
         """The characters heard by now, in order; not to be changed."""
         return self._characters.symbols
 
+    @property
+    def due(self) -> int:
+        """The number of samples heard before which nothing changes: the end of a symbol that is being followed."""
+        return self._due
+
     def feed(self, ulaw: bytes) -> None:
         """Hear more, in pieces of any size. Raises `ValueError` once finished."""
         if self._finished:
@@ -296,6 +301,8 @@ class Decoder:
         if partial is not None and partial.began < sample:
             return True
         if self._following is not None:
+            if sample <= self._following.start:
+                return False
             return self._energy(self._following.start, sample) > HARDLY * self._loud
         if self._jump is not None:
             return self._damaged_until - MARGIN <= self._jump < sample

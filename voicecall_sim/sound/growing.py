@@ -18,6 +18,8 @@ class Growing:
         self._open = True
         self._decoder: Decoder | None = None
         self._fed = 0
+        self._next = 0
+        """Before so many samples no further character can be known."""
         self._told = 0
         self._followers: list[Callable[[], None]] = []
 
@@ -47,7 +49,7 @@ class Growing:
         if counted:
             self._voiced = len(self._audio) + counted
         self._audio += ulaw
-        if self._followers and self._further():
+        if self._followers and len(self._audio) >= self._next and self._further():
             self._tell()
 
     def close(self) -> None:
@@ -94,15 +96,17 @@ class Growing:
     def _hear(self, decoder: Decoder) -> None:
         decoder.feed(bytes(self._audio[self._fed :]))
         self._fed = len(self._audio)
+        self._next = decoder.due
         if not self._open:
             decoder.finish()
 
     def _further(self) -> bool:
         """Whether characters are known that were not when this was asked last."""
-        decoder, before = self._heard(), self._told
-        while (change := decoder.next_change(self._told)) is not None:
-            self._told = change
-        return self._told != before
+        symbols = self._heard().symbols
+        if not symbols or symbols[-1].ended <= self._told:
+            return False
+        self._told = symbols[-1].ended
+        return True
 
     def _tell(self) -> None:
         for listener in tuple(self._followers):

@@ -70,13 +70,18 @@ class Tape:
         self.length += len(ulaw)
         if run is not None and run.over:
             run = None
+        size = len(ulaw)
         voiced = len(ulaw.rstrip(SILENT))
         if not voiced:
             # the exact samples of a pause belong to the sound if it goes on
             if run is not None and at - run.last < GAP:
                 run.append(ulaw, at, 0)
             return
-        lead = len(ulaw) - len(ulaw.lstrip(SILENT))
+        if run is not None and at + size - run.last <= GAP:
+            # whatever it begins with
+            run.append(ulaw, at, voiced)
+            return
+        lead = size - len(ulaw.lstrip(SILENT))
         if run is not None and at + lead - run.last < GAP:
             run.append(ulaw, at, voiced)
         else:

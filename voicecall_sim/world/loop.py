@@ -55,6 +55,9 @@ PRIVATE_NAMES: Final[Mapping[str, Sequence[str]]] = {
 REST: Final = 1024
 """After so many advances of time `resting` is called."""
 
+MANY: Final = 100
+"""Cancelled timers from which on they are looked for among the others."""
+
 
 class StartTlsCompatible:
     """Marks a transport that `loop.start_tls` may upgrade."""
@@ -151,15 +154,16 @@ class VirtualLoop(Doors):
         self._rests += 1
         if not self._rests % REST:
             self.resting(self._rests // REST)
-        if self._timer_cancelled_count:
+        timers = self._timers
+        if self._timer_cancelled_count > MANY or (timers and timers[0][2]._cancelled):
             self._drop_cancelled()
-        if not self._timers:
+        if not timers:
             self.stuck()
-        self._go_to(max(self.now, self._timers[0][0]))
+        self._go_to(max(self.now, timers[0][0]))
 
     def _drop_cancelled(self) -> None:
         timers = self._timers
-        if self._timer_cancelled_count > 100 and 2 * self._timer_cancelled_count > len(timers):
+        if self._timer_cancelled_count > MANY and 2 * self._timer_cancelled_count > len(timers):
             timers[:] = [entry for entry in timers if not entry[2]._cancelled]
             heapify(timers)
             self._timer_cancelled_count = 0

@@ -223,6 +223,9 @@ async def test_habits_react_to_streams(stage: Stage, app: End, say: str) -> None
         def difference(self, actual: str) -> list[str]:
             return [] if say in actual else ["no"]
 
+        def matches(self, actual: str) -> bool:
+            return not self.difference(actual)
+
     ben = stage.add(
         name="ben", phone="+15550007777", answer_after=0, habits=(Habit(hears=Contains(), does=(Say("ok"),)),)
     )

@@ -18,6 +18,9 @@ class Contains:
     def difference(self, actual: Any) -> Sequence[str]:
         return [] if self.part in actual else [f"{actual!r} lacks {self.part!r}"]
 
+    def matches(self, actual: Any) -> bool:
+        return not self.difference(actual)
+
 
 async def test_a_reaction_comes_in_the_middle_of_a_sentence(stage: Stage) -> None:
     stage.add(habits=(Habit(hears=Contains("press one"), does=(Press("1"),)),))

@@ -21,6 +21,9 @@ class Contains:
     def difference(self, actual: Any) -> Sequence[str]:
         return [] if self.part in actual else [f"{actual!r} lacks {self.part!r}"]
 
+    def matches(self, actual: Any) -> bool:
+        return not self.difference(actual)
+
 
 SHORT = {"asks": "Who?", "accepts": "Hold on.", "declines": "No.", "greeting": "Anna here."}
 

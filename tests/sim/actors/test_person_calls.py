@@ -22,6 +22,9 @@ class Anything:
     def difference(self, actual: Any) -> Sequence[str]:
         return []
 
+    def matches(self, actual: Any) -> bool:
+        return not self.difference(actual)
+
 
 # --- keys --------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.ai_services import silence, turns, voice
-from voicecall_sim.services.audio import ALAW, PCM_24K, ULAW, WRITE, Format, level, understood
+from voicecall_sim.services.audio import ALAW, PCM_24K, ULAW, WRITE, Format, meter, understood
 from voicecall_sim.services.openai.realtime.hearing import BLOCK, InputBuffer, Started, Stopped, detector, loudness
 from voicecall_sim.sound.code import encode
 from voicecall_sim.world.clock import MILLISECOND, SECOND
@@ -160,6 +160,6 @@ def test_the_size_of_frames_does_not_matter(sizes: list[int], form: Format) -> N
 def test_levels_agree_between_codings() -> None:
     draw = random.Random(3)
     samples = np.array([draw.randint(-20_000, 20_000) for _ in range(480)], np.int16)
-    levels = [level(WRITE[form.coding](samples), form.coding) for form in FORMS]
+    levels = [meter(form.coding)(WRITE[form.coding](samples)) for form in FORMS]
     assert max(levels) / min(levels) < 1.06
-    assert level(b"", ULAW.coding) == 0
+    assert meter(ULAW.coding)(b"") == 0

@@ -114,13 +114,10 @@ async def first_heard(performance: Performance, person: Person, verb: Hears, dea
     """The next thing heard that matches; a whole utterance shows itself only after its silence."""
     mark, whole = performance.marks.get(person.name, START), not verb.running
 
-    def matches(text: str) -> bool:
-        return not verb.what.difference(text)
-
     until = deadline + (SILENCE if whole else 0)
-    found = await at_most_until(performance, until, person.heard(matches, since=mark, whole=whole))
+    found = await at_most_until(performance, until, person.heard(verb.what.matches, since=mark, whole=whole))
     if found is None:
-        found = person.hearing.first(matches, since=mark, whole=whole)
+        found = person.hearing.first(verb.what.matches, since=mark, whole=whole)
     return found if found is not None and found.at <= performance.now else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from voicecall_sim.services.audio import ULAW, Format, level
+from voicecall_sim.services.audio import ULAW, Format, meter
 from voicecall_sim.services.openai.realtime.catalogue import PAUSES
 from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros
 
@@ -67,11 +67,13 @@ class Detector:
         self._recent: deque[Micros | None] = deque(maxlen=LOOKED_AT)
         self._voiced_until: Micros = 0
 
+    def hears(self, loud: float) -> bool:
+        """Whether a block of that mean magnitude may mean anything."""
+        return loud >= self.loudness or self.speaking or bool(self._recent)
+
     def block(self, loud: float, ends: Micros) -> Started | Stopped | None:
         """What a block of that mean magnitude, which ends there, means."""
         voiced = loud >= self.loudness
-        if not voiced and not self._recent and not self.speaking:
-            return None
         if self.speaking:
             if voiced:
                 self._voiced_until = ends
@@ -118,6 +120,7 @@ class InputBuffer:
         self._before: Micros = 0
         self._received = 0
         self._rest = b""
+        self._level = meter(ULAW.coding)
         self._block = self._most = 0
 
     @property
@@ -138,6 +141,7 @@ class InputBuffer:
             self.clear()
         was = self.detector
         self.detector = detector(turns)
+        self._level = meter(form.coding)
         self._block = form.byte_rate * BLOCK // SECOND
         self._most = 0 if self.detector is None else 2 * form.size(KEPT + self.detector.padding)
         if was is not None and self.detector is not None and was.speaking:
@@ -157,7 +161,8 @@ class InputBuffer:
             return ()
         if len(data) == self._block and not self._rest:
             self._received += self._block
-            event = detector.block(level(data, self.form.coding), self.now)
+            loud = self._level(data)
+            event = detector.block(loud, self.now) if detector.hears(loud) else None
             found: Sequence[Started | Stopped] = () if event is None else (event,)
         else:
             found = self._blocks(detector, self._rest + data)
@@ -171,7 +176,7 @@ class InputBuffer:
         whole = len(data) // self._block * self._block
         for start in range(0, whole, self._block):
             self._received += self._block
-            event = detector.block(level(data[start : start + self._block], self.form.coding), self.now)
+            event = detector.block(self._level(data[start : start + self._block]), self.now)
             if event is not None:
                 found.append(event)
         self._rest = data[whole:]
