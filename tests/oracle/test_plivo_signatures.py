@@ -1,0 +1,69 @@
+"""Plivo's own validators judge the emulator's signatures: V3 and V2, on vectors, at random, and over a whole call."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plivo.utils import validate_signature, validate_v3_signature
+
+from tests.tools.plivo_world import APP, Stage, staged
+from voicecall_sim.carriers.plivo.signature import NONCE_V2, NONCE_V3, V2, V3, sign_v2, sign_v3
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "plivo_signatures.json").read_text(encoding="utf-8"))
+TOKEN, NONCE = VECTORS["token"], VECTORS["nonce"]
+
+HOSTS = st.sampled_from(["app.example", "a-b.example", "203.0.113.7", "app.example:8443", "app.example:443"])
+PATHS = st.sampled_from(["", "/", "/answer", "/answer/", "/a%20b/c"])
+QUERIES = st.sampled_from(["", "?a=1", "?b=1&a=2", "?a=%20&b=", "?q=x+y", "?z=2&z=1&Z=0"])
+NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=10)
+PARAMS = st.dictionaries(NAMES, st.text(max_size=10), max_size=8)
+
+
+@pytest.mark.parametrize("vector", VECTORS["v3"], ids=lambda vector: str(vector["n"]))
+def test_the_vectors_are_the_validators_own(vector: dict[str, Any]) -> None:
+    assert validate_v3_signature(vector["method"], vector["url"], NONCE, TOKEN, vector["sig"], dict(vector["params"]))
+
+
+@given(st.sampled_from(["GET", "POST"]), HOSTS, PATHS, QUERIES, PARAMS)
+def test_what_is_signed_is_accepted_and_what_was_tampered_with_is_not(
+    method: str, host: str, path: str, query: str, params: dict[str, str]
+) -> None:
+    url = f"https://{host}{path}{query}"
+    signature = sign_v3(TOKEN, method, url, NONCE, tuple(params.items()))
+    assert validate_v3_signature(method, url, NONCE, TOKEN, f"other,{signature}", dict(params))
+    assert not validate_v3_signature(method, url, NONCE + "1", TOKEN, signature, dict(params))
+    assert not validate_v3_signature(method, url, NONCE, TOKEN[::-1], signature, dict(params))
+    assert not validate_v3_signature(method, url, NONCE, TOKEN, signature, {**params, "Forged": "1"})
+    older = sign_v2(TOKEN, url, NONCE)
+    assert validate_signature(url, NONCE, older, TOKEN)
+    assert not validate_signature(url + "x", NONCE, older, TOKEN) or bool(query)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("query", ["", "?tenant=42"])
+@staged
+async def test_every_webhook_of_a_call_is_accepted(stage: Stage, method: str, query: str) -> None:
+    stage.phone()
+    stage.account.rotate()
+    stage.app.answers["/answer"] = "<Speak>Hello.</Speak>"
+    urls = {f"{name}_url": f"{APP}/{name}{query}#rc=2" for name in ("answer", "ring", "hangup")}
+    await stage.place(**urls, **{f"{name}_method": method for name in ("answer", "ring", "hangup")})
+    await stage.over()
+    assert len(stage.app.received) == 3
+    for received in stage.app.received:
+        url = received.url.replace("http:", "https:", 1)
+        params = dict(parse_qsl(received.raw.decode(), keep_blank_values=True))
+        nonce, signature = received.headers[NONCE_V3], received.headers[V3]
+        for token in stage.account.tokens:
+            assert validate_v3_signature(method, url, nonce, token, signature, dict(params))
+        assert not validate_v3_signature(method, url, nonce, "another", signature, dict(params))
+        assert (
+            not validate_v3_signature(method, url, nonce, token, signature, {**params, "From": "1"}) or method == "GET"
+        )
+        assert validate_signature(url, received.headers[NONCE_V2], received.headers[V2], stage.account.auth_token)
