@@ -165,6 +165,12 @@ class Stage:
     def written(self, kind: str) -> list[Entry]:
         return [entry for entry in self.world.journal if entry.kind == kind and entry.who == "telnyx"]
 
+    @property
+    def events(self) -> list[str]:
+        """What was told, in the order in which it happened."""
+        known = {hook.number: hook.event for hook in self.carrier.sent}
+        return [known[number] for number in sorted(known)]
+
     def of(self, *types: str) -> list[dict[str, Any]]:
         return self.app.of(*types)
 

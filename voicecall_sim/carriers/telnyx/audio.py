@@ -19,7 +19,8 @@ from voicecall_sim.world.clock import MILLISECOND, SECOND
 MP3_BYTES: Final = 16_000
 """Bytes a second of an MP3: 128 kbit/s."""
 BREAK: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
-MP3: Final = re.compile(rb"ID3|\xff[\xe2-\xff]")
+MP3: Final = re.compile(rb"ID3|\xff[\xfa\xfb\xf2\xf3\xe2\xe3][\x10-\xef]")
+"""A tag, or a frame header of layer III with a bit rate (ISO/IEC 11172-3, section 2.4.1.3)."""
 
 
 class Unplayable(Exception):

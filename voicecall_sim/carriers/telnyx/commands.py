@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from voicecall_sim.carriers.telnyx import announcing, gathering, recording, transcribing
+from voicecall_sim.carriers.telnyx import announcing, bridging, gathering, recording, stream, transcribing
 from voicecall_sim.carriers.telnyx.keypad import send_dtmf
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.refusals import Refused
@@ -69,6 +69,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "gather_stop": gathering.gather_stop,
     "transcription_start": transcribing.transcription_start,
     "transcription_stop": transcribing.transcription_stop,
+    "bridge": bridging.bridge,
+    "transfer": bridging.transfer,
+    "refer": bridging.refer,
+    "streaming_start": stream.streaming_start,
+    "streaming_stop": stream.streaming_stop,
     "record_start": recording.record_start,
     "record_stop": recording.record_stop,
     "record_pause": recording.record_pause,

@@ -76,6 +76,7 @@ class CallLeg:
         client_state: str | None = None,
         given: Mapping[str, Any] | None = None,
         default_url: str | None = None,
+        child: bool = False,
     ) -> None:
         surroundings = plant.surroundings
         self.plant = plant
@@ -108,6 +109,10 @@ class CallLeg:
         """The identifier of the recording that dial or answer asked for."""
         self.commanded = False
         """Whether a command has come for it."""
+        self.unbridge: Callable[[], None] | None = None
+        """Takes it off its bridge."""
+        self.child = child
+        """Whether it belongs to another leg's call in the network's register."""
         self.parks = False
         """Whether it stays when its bridge ends."""
         self.on_answer: list[Callable[[], None]] = []
@@ -202,7 +207,8 @@ class CallLeg:
             self._end.hang_up(cause, by)
         else:
             cause = cause or Cause.CANCELED
-            self.registered.end(cause, by)
+            if not self.child:
+                self.registered.end(cause, by)
             self._over(Gone(cause, by))
 
     def limit(self, seconds: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from voicecall_sim.carriers.telnyx.bridging import join
 from voicecall_sim.carriers.telnyx.fields import address
 from voicecall_sim.carriers.telnyx.leg import HOLDER, CallLeg
 from voicecall_sim.carriers.telnyx.plant import Plant
@@ -46,12 +47,16 @@ class Switch:
             raise Refused("10011", status=422, pointer="/media_encryption",
                           detail="Media encryption is not supported for PSTN calls.")  # fmt: skip
         linked = self._linked(given)
+        if linked is not None and given.get("bridge_intent"):
+            given = {**given, "from": linked.from_}
         if digits is not None:
             given = {**given, "send_digits_on_answer": digits}
         legs: list[CallLeg] = []
         for number in to:
             session = legs[0].session_id if legs else None if linked is None else linked.session_id
             legs.append(self._place(number, given, session))
+            if linked is not None and (given.get("bridge_on_answer") or given.get("bridge_intent")):
+                legs[-1].on_answer.append(partial(join, linked, legs[-1]))
         for leg in legs:
             leg.on_answer.append(partial(alone, leg, legs))
         return legs[0]
@@ -168,12 +173,14 @@ def forbidden(leg: CallLeg) -> HangUp | None:
     account = leg.plant.account
     if len(leg.plant.live) > account.terms.concurrent_calls:
         return FORBIDDEN
-    return None if leg.from_ in account.numbers or leg.from_.startswith("sip") else FORBIDDEN
+    own = leg.child or leg.from_ in account.numbers or leg.from_.startswith("sip")
+    return None if own else FORBIDDEN
 
 
 def reach(leg: CallLeg) -> None:
     """The leg gets to the network that it is for."""
-    leg.join(leg.plant.network.dial(leg.from_, leg.to, holder=HOLDER, call=leg.registered).calling)
+    call = None if leg.child else leg.registered
+    leg.join(leg.plant.network.dial(leg.from_, leg.to, holder=HOLDER, call=call).calling)
 
 
 def give_up(leg: CallLeg, told: HangUp) -> None:

@@ -7,10 +7,14 @@ from typing import Any, Final
 
 from voicecall_sim.carriers.telnyx import ids
 from voicecall_sim.carriers.telnyx.announcing import announcer, played_item
+from voicecall_sim.carriers.telnyx.detection import detect
 from voicecall_sim.carriers.telnyx.keypad import press
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.recording import record_from_answer
+from voicecall_sim.carriers.telnyx.stream import Stream
 from voicecall_sim.carriers.telnyx.transcribing import Transcription
+
+AUDIO: Final = frozenset({"audio_url", "media_name"})
 
 
 def grant(leg: CallLeg, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +29,10 @@ def grant(leg: CallLeg, given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("audio_url") or given.get("media_name"):
         item = played_item(leg, {name: given.get(name) for name in ("audio_url", "media_name")})
         leg.on_answer.append(lambda: announcer(leg).add(item))
+    if given.get("answering_machine_detection") not in (None, "disabled"):
+        leg.on_answer.append(lambda: detect(leg, given))
+    if given.get("stream_url"):
+        leg.on_answer.append(lambda: connect(leg, given))
     digits = given.get("send_digits_on_answer")
     if digits:
         leg.on_answer.append(lambda: press(leg, digits))
@@ -41,6 +49,12 @@ def transcribe(leg: CallLeg, wanted: Mapping[str, Any]) -> None:
     """Transcribe, unless somebody does already."""
     if leg.transcription is None:
         _ = Transcription(leg, wanted)
+
+
+def connect(leg: CallLeg, given: Mapping[str, Any]) -> None:
+    """Stream, unless there is a stream already."""
+    if leg.stream is None:
+        _ = Stream(leg, given)
 
 
 FIDELITY: Final = (("what dial and answer ask for begins when the leg is answered", "OpenAPI", "documented"),)
