@@ -37,7 +37,12 @@ class Stretch:
     @property
     def heard(self) -> Micros:
         """How much has been heard by now."""
-        return self.playing.played - self._skipped if self._closed is None else self._closed
+        if self._closed is not None:
+            return self._closed
+        heard = self.playing.played - self._skipped
+        if self.playing.ended is not None:
+            self._closed = heard
+        return heard
 
     @property
     def ended(self) -> Micros:

@@ -57,6 +57,18 @@ async def wait(ms: int) -> None:
     await asyncio.sleep(ms / 1000)
 
 
+async def test_how_much_was_heard_of_a_voice_that_is_over_stays(line: Line) -> None:
+    playing = line.say("Hello")
+    await wait(100)
+    (stretch,) = line.hearing.utterances[0].stretches
+    assert (stretch.heard, stretch.over) == (100_000, False)
+    await wait(50)
+    assert stretch.heard == 150_000
+    playing.stop()
+    await wait(50)
+    assert (stretch.heard, stretch.ended, stretch.over, stretch.cut) == (150_000, 150_000, True, True)
+
+
 async def test_an_utterance_is_complete_400_ms_after_its_last_sound(line: Line) -> None:
     line.say("Hello")
     await wait(699)
