@@ -18,7 +18,7 @@ from voicecall_sdk.carriers.telnyx.signature import SPKI, public_key_of, verify
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest
 
-VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "telnyx_signatures.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "telnyx_signatures_sdk.json").read_text(encoding="utf-8"))
 RAW = base64.b64decode(PUBLIC_KEY)
 URLSAFE = base64.urlsafe_b64encode(RAW).decode()
 PEM = f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(SPKI + RAW).decode()}\n-----END PUBLIC KEY-----\n"
