@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from voicecall_sdk.call.effects import Timer
-from voicecall_sdk.call.record import CallRecord
+from voicecall_sdk.call.effects import Change, Replied, Timer
+from voicecall_sdk.call.record import CallRecord, changed
 from voicecall_sdk.commands import AskStatus, Command, Dial, HangUp, Prompt, Reject, Say
+from voicecall_sdk.engine.turns import Question
 from voicecall_sdk.errors import CallEnded, NotHeard
 from voicecall_sdk.events import Event
 from voicecall_sdk.values import EndReason, Turn
@@ -28,7 +29,7 @@ class LiveCall:
 
     record: CallRecord
     timers: dict[Timer, asyncio.TimerHandle] = field(default_factory=dict)
-    answers: dict[Turn, asyncio.Future[str]] = field(default_factory=dict)
+    questions: dict[Turn, Question] = field(default_factory=dict)
     sayings: dict[Turn, asyncio.Future[bool]] = field(default_factory=dict)
     listeners: list[Callable[[Event | None], None]] = field(default_factory=list)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,33 +53,43 @@ class LiveCall:
         """Seconds since the carrier was last heard of."""
         return asyncio.get_running_loop().time() - self.last_word
 
-    def expect_answer(self, turn: Turn) -> asyncio.Future[str]:
-        """The answer to a question, to be awaited; made before the question is asked."""
-        future = self.answers[turn] = asyncio.get_running_loop().create_future()
-        return future
+    def expect_answer(self, turn: Turn) -> Question:
+        """A question whose answer is to be awaited; made before it is asked."""
+        question = self.questions[turn] = Question()
+        return question
 
     def expect_saying(self, turn: Turn) -> asyncio.Future[bool]:
         """Whether an utterance was said to its end, to be awaited."""
         future = self.sayings[turn] = asyncio.get_running_loop().create_future()
         return future
 
-    def forget_answer(self, turn: Turn, answer: asyncio.Future[str]) -> None:
+    def forget_answer(self, turn: Turn) -> None:
         """Nobody waits for this answer any more; if it failed unheard, that was told otherwise."""
-        self.answers.pop(turn, None)
-        if answer.done() and not answer.cancelled():
-            answer.exception()
+        question = self.questions.pop(turn, None)
+        if question is not None and question.answer.done() and not question.answer.cancelled():
+            question.answer.exception()
+
+    def counted(self, change: Change, wall: float) -> Change:
+        """The change, with the figures of the turn that it answers, if somebody waits for that (`wall`: Unix time)."""
+        record = change.record
+        for effect in change.effects if record.live else ():
+            if isinstance(effect, Replied) and effect.turn in self.questions:
+                facts = self.questions[effect.turn].facts(record, wall)
+                record = changed(record, metadata={**record.metadata, **facts})
+        return change if record is change.record else Change(record, change.effects)
 
     def replied(self, turn: Turn, text: str) -> None:
         """The answer came."""
-        future = self.answers.pop(turn, None)
-        if future is not None and not future.done():
-            future.set_result(text)
+        question = self.questions.get(turn)
+        if question is not None and not question.answer.done():
+            question.answer.set_result(text)
 
     def gave_up(self, turn: Turn, message: str, reason: EndReason | None) -> None:
         """No answer will come."""
-        future = self.answers.pop(turn, None)
-        if future is not None and not future.done():
-            future.set_exception(NotHeard(message) if reason is None else CallEnded(message, reason.value))
+        question = self.questions.get(turn)
+        if question is not None and not question.answer.done():
+            failure = NotHeard(message) if reason is None else CallEnded(message, reason.value)
+            question.answer.set_exception(failure)
 
     def said(self, turn: Turn, *, whole: bool) -> None:
         """An utterance is over."""

@@ -104,19 +104,16 @@ class Operations:
         if call.record.asked is not None:
             raise Misused("Already waiting for transcript")
         turn = self._board.fresh_turn()
-        answer = call.expect_answer(turn)
-        began = asyncio.get_running_loop().time()
+        question = call.expect_answer(turn)
         try:
             await self._tell(call, self._board.wish(call, Ask(text), turn))
-            listening = asyncio.get_running_loop().time()
-            heard = await answer
+            question.taken()
+            return await question.answer
         except asyncio.CancelledError:
             self._withdraw(call, turn)
             raise
         finally:
-            call.forget_answer(turn, answer)
-        self._count_turn(call, began, listening)
-        return heard
+            call.forget_answer(turn)
 
     async def press(self, any_id: str, digits: str) -> None:
         """Press keys into the call. Raises as `speak`, and `Misused` while nobody has answered."""
@@ -225,17 +222,6 @@ class Operations:
     async def _tell(self, call: LiveCall, commands: Sequence[Command]) -> None:
         for command in commands:
             await self._board.tell(call, command)
-
-    def _count_turn(self, call: LiveCall, began: float, listening: float) -> None:
-        now = asyncio.get_running_loop().time()
-        counted = call.record.metadata.get("turnCount", 0)
-        self._board.annotate(
-            call,
-            turnCount=(counted if isinstance(counted, int) else 0) + 1,
-            lastTurnLatencyMs=round((now - began) * 1000),
-            lastTurnListenWaitMs=round((now - listening) * 1000),
-            lastTurnCompletedAt=round(self._board.clock.wall() * 1000),
-        )
 
 
 def _check_text(text: str) -> None:

@@ -134,6 +134,8 @@ class Switchboard:
 
         `call` is None for a call that is new to this process. Raises `StoreFailed`: then nothing happened.
         """
+        if call is not None and call.questions:
+            change = call.counted(change, self.clock.wall())
         changed = call is None or change.record is not call.record
         if changed or answered is not None:
             self.store.append(change.record if changed else None, answered, at=self.clock.wall())
@@ -208,7 +210,7 @@ class Switchboard:
         for call in tuple(self._calls.values()):
             if call.media is not None:
                 await call.media.shut()
-            for turn in tuple(call.answers):
+            for turn in tuple(call.questions):
                 call.gave_up(turn, STOPPED, None)
             call.close()
         await self.pacer.stop()
@@ -283,7 +285,7 @@ class Switchboard:
             log.error("call %s: not stored: %s", call.record.call_id, failure)
             if not change.record.live:
                 return False
-            self._publish(call, change, events)
+            self._publish(call, call.counted(change, self.clock.wall()), events)
         return True
 
     def _publish(self, call: LiveCall, change: Change, events: Sequence[Event] = ()) -> None:

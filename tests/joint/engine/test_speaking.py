@@ -199,7 +199,7 @@ async def test_a_question_that_cannot_be_stored_is_not_asked(world: World) -> No
 
 
 @in_world()
-async def test_an_answer_is_not_lost_when_its_figures_cannot_be_stored(world: World) -> None:
+async def test_the_figures_of_a_turn_are_stored_with_its_answer(world: World) -> None:
     house = House(world)
     call = await house.talking()
     async with begun(call.ask("Hello?")) as (asking,):
@@ -207,8 +207,9 @@ async def test_an_answer_is_not_lost_when_its_figures_cannot_be_stored(world: Wo
         house.deliver(Heard("Yes?", turn=_speaking(house, call)), call=call)
         house.store.broken = True
         assert await asking == "Yes?"
-    assert call.status().metadata["turnCount"] == 1
     house.store.broken = False
+    assert house.record(call).metadata["turnCount"] == 1
+    assert [row.asked is None for row in house.store.rows if "turnCount" in row.metadata] == [True]
     house.deliver(NothingHeard(), Ready(), call=call)
     async with begun(call.ask("And now?")) as (asking,):
         await house.settle()
@@ -217,6 +218,19 @@ async def test_an_answer_is_not_lost_when_its_figures_cannot_be_stored(world: Wo
         await asking
     facts = house.record(call).metadata
     assert (facts["turnCount"], facts["lastTurnLatencyMs"], facts["lastTurnListenWaitMs"]) == (2, 2000, 2000)
+
+
+@in_world()
+async def test_a_question_without_an_answer_is_no_turn(world: World) -> None:
+    house = House(world)
+    call = await house.talking()
+    async with begun(call.ask("Hello?")) as (asking,):
+        await house.settle()
+        house.deliver(COMPLETED, call=call)
+        with pytest.raises(CallEnded):
+            await asking
+    assert "turnCount" not in house.record(call).metadata
+    assert not any("turnCount" in row.metadata for row in house.store.rows)
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 10_001])
