@@ -11,7 +11,7 @@ from voicecall_sim.carriers.telnyx import ids
 from voicecall_sim.carriers.telnyx.events import TYPES, iso
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
-from voicecall_sim.carriers.telnyx.states import BY_COMMAND, ENDS, MOVES, HangUp, LegState, source
+from voicecall_sim.carriers.telnyx.states import BY_COMMAND, ENDS, MOVES, TOO_LONG, HangUp, LegState, source
 from voicecall_sim.carriers.telnyx.webhooks import Destination, policy
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.network import Call
@@ -94,7 +94,6 @@ class CallLeg:
         self.hooks = Hooks()
         self.hooks.learn(given or {})
         self.answered_at: Micros | None = None
-        self.answered_wall: datetime | None = None
         self.ended_at: Micros | None = None
         self.end_time: datetime | None = None
         self.codec = "PCMU"
@@ -213,8 +212,6 @@ class CallLeg:
 
     def limit(self, seconds: int) -> None:
         """Let it last at most so many seconds from its answer."""
-        from voicecall_sim.carriers.telnyx.states import TOO_LONG
-
         self.on_answer.append(lambda: self.later(seconds * SECOND, self.hang_up, Cause.NORMAL, "carrier", TOO_LONG))
 
     def must_be_answered(self) -> None:
@@ -238,7 +235,6 @@ class CallLeg:
     def _picked_up(self) -> None:
         self._become(LegState.ANSWERED)
         self.answered_at = self.plant.now()
-        self.answered_wall = self.plant.surroundings.clock.wall()
         # only seen on inbound legs (observed traffic)
         extra: dict[str, Any] = {} if self.outbound else {"codec": self.codec, "sampling_rate": 8000}
         self.tell("call.answered", **extra)
