@@ -64,7 +64,7 @@ def asked_for(status: int) -> Refused:
 
 
 FIDELITY: Final = (
-    ("error is a string; a 401 has no api_id", "plivo-php, Mocks/messageCreate401Response.json", "captured"),
+    ("error is a string; a 401 has no api_id", "plivo-php, the answer of its tests", "captured"),
     ("call not found and not found are 404", "docs voice/api/response; fixtures", "documented"),
     ("the text for a caller's number that is not the account's", "a public report (India)", "reported"),
     ("such a number is refused for every destination", "others are said to be looser", "assumed"),
