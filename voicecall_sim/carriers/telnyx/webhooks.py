@@ -46,8 +46,8 @@ class Event:
     occurred_at: str
     payload: Mapping[str, Any]
 
-    def body(self, attempt: int, url: str) -> bytes:
-        """The JSON of one attempt: keys in alphabetical order, `meta` inside of what is signed."""
+    def told(self, attempt: int, url: str) -> dict[str, Any]:
+        """What one attempt tells; `meta` is inside of what is signed."""
         data = {
             "event_type": self.type,
             "id": self.id,
@@ -55,8 +55,12 @@ class Event:
             "payload": self.payload,
             "record_type": "event",
         }
-        whole = {"data": data, "meta": {"attempt": attempt, "delivered_to": url}}
-        return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+        return {"data": data, "meta": {"attempt": attempt, "delivered_to": url}}
+
+
+def as_json(told: Mapping[str, Any]) -> bytes:
+    """The body: keys in alphabetical order."""
+    return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
 
 
 class PostOffice:
@@ -149,7 +153,8 @@ class PostOffice:
         return not refused or self._account.terms.retries_client_errors
 
     def _compose(self, event: Event, url: str, method: str, number: int, attempt: int) -> Outgoing:
-        params = (("event_type", event.type), *flat(event.payload))
+        told = event.told(attempt, url)
+        params = flat(told)
         asked = url if method == "POST" else url + ("&" if "?" in url else "?") + urlencode(params)
         kind = (("content-type", "application/json"),) if method == "POST" else ()
         return self.signed(
@@ -163,7 +168,7 @@ class PostOffice:
                 url=asked,
                 signed_url=asked,
                 headers=(*kind, ("user-agent", USER_AGENT)),
-                body=event.body(attempt, url) if method == "POST" else b"",
+                body=as_json(told) if method == "POST" else b"",
                 params=params,
             )
         )
@@ -226,5 +231,5 @@ FIDELITY: Final = (
     ("success is any 2xx, other 4xx than 408 and 429 are not tried again", "voice API webhooks", "documented"),
     ("the failover URL gets what the first one did not take", "webhook fundamentals", "documented"),
     ("retry policies are the delays of further attempts, for each URL", "OpenAPI", "documented"),
-    ("GET webhooks: the payload's fields in the query, an empty body signed", "no source", "assumed"),
+    ("GET webhooks: all fields in the query by dotted names, an empty body signed", "no source", "assumed"),
 )

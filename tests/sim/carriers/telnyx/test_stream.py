@@ -349,3 +349,15 @@ def test_pieces_are_resampled_as_the_whole_is(source: int, target: int) -> None:
     assert np.array_equal(np.concatenate(made), whole)
     assert abs(len(whole) - target) <= 1
     assert 7500 < np.abs(whole).max() < 8500
+
+
+@staged
+async def test_a_carrier_that_stops_leaves_nothing_behind(stage: Stage) -> None:
+    async with media_server(stage) as server:
+        leg, anna, media = await streaming(stage, server)
+        await stage.carrier_host.call(stage.carrier.stop())
+        await stage.wait(3)
+        assert leg.over
+        assert anna.gone is not None
+        assert media.ended is not None
+    assert stage.carrier.busy() == 0

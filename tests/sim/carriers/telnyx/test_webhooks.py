@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.tools.telnyx_world import APP, Stage, Told, staged
 from voicecall_sim.carriers.emulator import NoInterference, Outgoing
 from voicecall_sim.carriers.telnyx.signature import SigningKey
+from voicecall_sim.faults.forgery import alter, resign
 from voicecall_sim.world.clock import SECOND, Micros
 
 
@@ -107,7 +108,8 @@ async def test_a_get_webhook_has_its_fields_in_the_query(stage: Stage) -> None:
     leg = await stage.dial(webhook_url=f"{APP}/get?a=1", webhook_url_method="GET")
     await stage.wait(1)
     (told,) = stage.app.told
-    assert (told.query["a"], told.query["event_type"], told.query["call_control_id"]) == ("1", "call.initiated", leg.id)
+    assert (told.query["a"], told.query["data.event_type"]) == ("1", "call.initiated")
+    assert told.query["data.payload.call_control_id"] == leg.id
     verify(stage, told)
 
 
@@ -130,6 +132,33 @@ async def test_duplicates_replays_and_genuine_signatures(stage: Stage) -> None:
     changed = stage.carrier.sign(replace(stage.carrier.sent[0], body=b"{}"))
     assert await stage.carrier.send_again(changed) == 200
     verify(stage, stage.app.told[-1])
+
+
+@pytest.mark.parametrize(
+    ("signature", "genuine"), [("missing", False), ("wrong", False), ("stale", False), ("genuine", True)]
+)
+@staged
+async def test_forgeries_are_what_they_are_meant_to_be(stage: Stage, signature: str, genuine: bool) -> None:
+    await stage.called()
+    (hook,) = stage.carrier.sent
+    altered = alter(hook, {"data.payload.state": "bridging", "data.payload.to": None}, None)
+    assert await stage.carrier.send_again(resign(altered, hook, signature, stage.carrier.sign)) == 200
+    told = stage.app.told[-1]
+    assert told.payload["state"] == "bridging"
+    assert "to" not in told.payload
+    if genuine:
+        verify(stage, told)
+    else:
+        with pytest.raises((InvalidSignature, KeyError)):
+            verify(stage, told)
+
+
+@staged
+async def test_the_journal_tells_every_field_by_its_path(stage: Stage) -> None:
+    leg, _ = await stage.called()
+    params = stage.written("webhook")[0].data["params"]
+    assert (params["data.event_type"], params["data.payload.call_control_id"]) == ("call.initiated", leg.id)
+    assert (params["data.payload.client_state"], params["meta.attempt"]) == ("", "1")
 
 
 @staged
