@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
 from voicecall_sdk.errors import Forged
@@ -111,10 +112,10 @@ def _base64(text: str) -> bytes | None:
 def _identity(body: bytes) -> str:
     """The event's id; of a body without one, all of it."""
     try:
-        content: Any = json.loads(body)
+        content: Any = orjson.loads(body)
         event_id = content["data"]["id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         event_id = None
     if isinstance(event_id, str) and event_id:
-        return "event:" + hashlib.sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()
+        return "event:" + hashlib.sha256(event_id.encode()).hexdigest()
     return "body:" + hashlib.sha256(body).hexdigest()
