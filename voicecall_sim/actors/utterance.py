@@ -131,7 +131,7 @@ class Utterance:
 
 def joined(texts: list[str]) -> str:
     """Texts one after the other, with a space where they meet and neither has one."""
-    if not texts:
-        return ""
+    if len(texts) < 2:
+        return texts[0] if texts else ""
     gaps = ("" if a[-1].isspace() or b[0].isspace() else " " for a, b in pairwise(texts))
     return texts[0] + "".join(gap + text for gap, text in zip(gaps, texts[1:], strict=True))

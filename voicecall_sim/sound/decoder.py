@@ -124,7 +124,7 @@ class Decoder:
 
     def text_at(self, sample: int) -> str:
         """What had been heard at that sample (of those fed), with `▯` for a character under way there."""
-        count = bisect_right(self.symbols, sample, key=lambda symbol: symbol.ended)
+        count = self._ended_by(sample)
         text = self._text(count)
         if count < len(self.symbols):
             return text + CUT if self.symbols[count].began < sample else text
@@ -139,8 +139,18 @@ class Decoder:
 
     def next_change(self, sample: int) -> int | None:
         """The end of the next character after that sample; None while none has been heard."""
-        count = bisect_right(self.symbols, sample, key=lambda symbol: symbol.ended)
+        count = self._ended_by(sample)
         return self.symbols[count].ended if count < len(self.symbols) else None
+
+    def _ended_by(self, sample: int) -> int:
+        """How many symbols had ended at that sample: all, or all but the last one, if somebody listens along."""
+        symbols = self.symbols
+        count = len(symbols)
+        if not count or symbols[-1].ended <= sample:
+            return count
+        if count > 1 and symbols[-2].ended <= sample:
+            return count - 1
+        return bisect_right(symbols, sample, key=lambda symbol: symbol.ended)
 
     def _take(self, ulaw: bytes) -> None:
         if not self._buffer:

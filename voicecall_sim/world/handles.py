@@ -56,6 +56,13 @@ class QuickTimer(TimerHandle, QuickHandle):
         loop: VirtualLoop,
         context: Context | None,
     ) -> None:
-        QuickHandle.__init__(self, callback, args, loop, context)
+        if loop._debug:
+            super().__init__(when, callback, args, loop, context)
+            return
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = self._scheduled = False
+        self._repr = self._source_traceback = None
         self._when = when
-        self._scheduled = False

@@ -236,17 +236,19 @@ class VirtualLoop(Doors):
         timer = QuickTimer(when, callback, args, self, context)
         return timer if when == _NEVER else self._arm(timer, round(when * SECOND))
 
-    def reusable(self, callback: Callable[[], object], context: Context) -> TimerHandle:
+    def reusable(self, callback: Callable[[], object], context: Context) -> QuickTimer:
         """A timer that `rearm` arms, time and again: for what is done for every message."""
         return QuickTimer(_NEVER, callback, (), self, context)
 
-    def rearm(self, timer: TimerHandle, instant: Micros) -> None:
+    def rearm(self, timer: QuickTimer, instant: Micros) -> None:
         """Arm a `reusable` timer, as `call_at_instant` does a new one. It must not be armed."""
-        assert isinstance(timer, QuickTimer)
+        if self._wary and self._refuses(timer):
+            return
         if instant > self.now:
             timer._when = instant / SECOND
-            self._arm(timer, instant)
-        elif not (self._wary and self._refuses(timer)):
+            timer._scheduled = True
+            heappush(self._timers, (instant, next(self._numbers), timer))
+        else:
             self._ready.append(timer)
 
     def call_at_instant(

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from voicecall_sim.world.clock import Micros
+from voicecall_sim.world.handles import QuickTimer
 from voicecall_sim.world.host import Life
 from voicecall_sim.world.loop import StartTlsCompatible, VirtualLoop
 from voicecall_sim.world.socketlike import Address, MemorySocket, reset_by_peer
@@ -63,7 +64,7 @@ class ReceivingEnd(StartTlsCompatible, asyncio.Transport):
     peer: Self
     life: Life
     _context: Context
-    _reading: asyncio.TimerHandle
+    _reading: QuickTimer
 
     def __init__(self, loop: VirtualLoop, link: Link, own: Address, remote: Address, port: int) -> None:
         super().__init__()
