@@ -13,6 +13,7 @@ from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.plivo.account import Callback
 from voicecall_sim.carriers.plivo.documents import obtain
 from voicecall_sim.carriers.plivo.elements import (
+    Conference,
     Dial,
     Dtmf,
     Element,
@@ -29,6 +30,7 @@ from voicecall_sim.carriers.plivo.elements import (
 )
 from voicecall_sim.carriers.plivo.endings import BUSY_BY_XML, BY_XML, REJECTED_BY_XML
 from voicecall_sim.carriers.plivo.live import LiveCall
+from voicecall_sim.carriers.plivo.perform_conference import perform_conference
 from voicecall_sim.carriers.plivo.perform_dial import perform_dial
 from voicecall_sim.carriers.plivo.perform_input import perform_input
 from voicecall_sim.carriers.plivo.perform_record import perform_record
@@ -113,6 +115,7 @@ PERFORMERS: Final[dict[type[Any], Performer]] = {
     Input: perform_input,
     Record: perform_record,
     Dial: perform_dial,
+    Conference: perform_conference,
     Stream: perform_stream,
     Redirect: perform_redirect,
     Hangup: perform_hangup,

@@ -17,6 +17,7 @@ from voicecall_sim.world.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.plivo.live import LiveCall
+    from voicecall_sim.carriers.plivo.rooms import Room
     from voicecall_sim.carriers.plivo.steps import Finish, Step
     from voicecall_sim.carriers.plivo.stream_office import StreamOffice
 
@@ -39,6 +40,8 @@ class Plant:
     """Performs on a call from this step on; raises `HungUp` when the call ends before."""
     live: dict[str, LiveCall] = field(default_factory=dict)
     """The calls that are not over, by identifier, the newest last."""
+    rooms: dict[str, Room] = field(default_factory=dict)
+    """The conferences that have members, by name."""
 
     def now(self) -> Micros:
         """This instant."""

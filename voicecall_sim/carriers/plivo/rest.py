@@ -21,7 +21,14 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from voicecall_sim.carriers.emulator import Fate, Interference, Treatment
-from voicecall_sim.carriers.plivo import rest_applications, rest_calls, rest_live, rest_recordings, rest_streams
+from voicecall_sim.carriers.plivo import (
+    rest_applications,
+    rest_calls,
+    rest_conferences,
+    rest_live,
+    rest_recordings,
+    rest_streams,
+)
 from voicecall_sim.carriers.plivo.account import Callback
 from voicecall_sim.carriers.plivo.asked import Answer, Asked, Office, Route
 from voicecall_sim.carriers.plivo.refusals import (
@@ -41,6 +48,7 @@ ROUTES: Final = (
     *rest_live.ROUTES,
     *rest_streams.ROUTES,
     *rest_recordings.ROUTES,
+    *rest_conferences.ROUTES,
     *rest_applications.ROUTES,
 )
 WINDOW: Final[Micros] = 5 * SECOND
