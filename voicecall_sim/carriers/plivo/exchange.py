@@ -9,6 +9,7 @@ from typing import Any, Final
 from voicecall_sim.carriers.control import HungUp, Interrupted
 from voicecall_sim.carriers.plivo import legs
 from voicecall_sim.carriers.plivo.account import Callback, Order
+from voicecall_sim.carriers.plivo.detection import DETECTED, may_go_on, tell_later
 from voicecall_sim.carriers.plivo.documents import failed
 from voicecall_sim.carriers.plivo.endings import ALL_BY_API, BY_API, CANCELLED_BY_API, OUT_OF_SERVICE
 from voicecall_sim.carriers.plivo.live import LiveCall
@@ -100,7 +101,9 @@ class PlivoExchange:
         """An outbound call, from its answer on."""
         step: Step = answer_fetch(order.answer, order.fallback)
         try:
-            await press(call, order.send_digits)
+            if not await screened(call, order):
+                call.hang_up(DETECTED)
+                return
         except Interrupted:
             if call.over:
                 return
@@ -125,6 +128,17 @@ class PlivoExchange:
         slot = now if len(self._slots) < cps else max(now, self._slots[-cps] + SECOND)
         self._slots.append(slot)
         return slot
+
+
+async def screened(call: LiveCall, order: Order) -> bool:
+    """What comes before the first document: digits, and what answered. Whether the call goes on."""
+    await press(call, order.send_digits)
+    if order.detection is None:
+        return True
+    if order.detection.callback is not None:
+        tell_later(call, order.detection)
+        return True
+    return await may_go_on(call, order.detection)
 
 
 def answer_fetch(callback: Callback, fallback: Callback | None) -> Fetch:
