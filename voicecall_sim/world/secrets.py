@@ -134,9 +134,11 @@ class Secrets:
             return value
         if kind is dict or isinstance(value, Mapping):
             clean, shortest = self.clean, self._shortest
-            # most keys are too short to hold a secret, and there are as many as there are values
+            # most keys and many values are too short to hold a secret: told here, without a call for each
             return {
-                key if type(key) is str and len(key) < shortest else clean(key): clean(item)
+                key if type(key) is str and len(key) < shortest else clean(key): item
+                if ((kind := type(item)) is str and len(item) < shortest) or kind in _PLAIN
+                else clean(item)
                 for key, item in value.items()
             }
         if isinstance(value, str):
