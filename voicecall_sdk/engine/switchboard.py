@@ -170,11 +170,6 @@ class Switchboard:
         self._keep(call, whole, events)
         self.send(call, commands_of(whole.effects))
 
-    def annotate(self, call: LiveCall, **facts: object) -> None:
-        """Add facts to a live call's metadata."""
-        if call.record.live:
-            self._keep(call, Change(replace(call.record, metadata={**call.record.metadata, **facts})))
-
     # --- telling the carrier ------------------------------------------------------------------------------------
 
     async def tell(self, call: LiveCall, command: Command) -> Outcome:
