@@ -104,6 +104,7 @@ async def test_inbound_answer_bridge_refer_and_reject(stage: Stage) -> None:
         third, _ = await stage.called()
         assert (await client.calls.actions.reject(third.id, cause="USER_BUSY")).data.result == "ok"
         app = await client.call_control_applications.retrieve(stage.account.application.id)
+        assert [one.id for one in (await client.call_control_applications.list()).data] == [app.data.id]
         assert app.data.id == stage.account.application.id
 
 

@@ -29,7 +29,7 @@ def bridge(leg: CallLeg, given: Mapping[str, Any]) -> None:
     other.must_be_answered()
     if given.get("prevent_double_bridge") and (leg.peer is not None or other.peer is not None):
         raise Refused("10027", detail="One of the calls is already bridged.")
-    leg.parks = given.get("park_after_unbridge") == "self"
+    leg.parks = given.get("park_after_unbridge") == "self" or bool(given.get("hold_after_unbridge"))
     join(leg, other)
 
 

@@ -23,6 +23,8 @@ BEFORE_ANSWER: Final = frozenset({"answer", "reject", "hangup", "transfer", "cli
 REJECTIONS: Final = {
     "CALL_REJECTED": (Cause.REJECTED, HangUp("call_rejected", "603")),
     "USER_BUSY": (Cause.BUSY, HangUp("user_busy", "486")),
+    "NOT_FOUND": (Cause.UNASSIGNED, HangUp("not_found", "404")),
+    "TEMPORARILY_UNAVAILABLE": (Cause.UNREACHABLE, HangUp("unspecified", "480")),
 }
 
 
@@ -103,6 +105,7 @@ FIDELITY: Final = (
     ("answer on an outbound leg is 90102", "API error codes", "documented"),
     ("a second answer is ok and changes nothing", "no source", "assumed"),
     ("reject on anything but a ringing inbound leg is 90102", "no source", "assumed"),
+    ("the causes of reject and their SIP responses", "client 4.189", "documented"),
     ("hangup ends a leg in any state", "OpenAPI", "documented"),
     ("the latest client_state is the leg's; a refused command leaves it", "sending commands", "documented"),
 )

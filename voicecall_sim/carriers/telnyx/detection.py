@@ -181,6 +181,7 @@ def detect(leg: CallLeg, given: Mapping[str, Any]) -> None:
 
 FIDELITY: Final = (
     ("modes, thresholds, defaults and results", "OpenAPI; answering machine detection", "documented"),
+    ("a single long word decides nothing", "our limit", "assumed"),
     ("human: a short greeting, then silence; machine: long, many words, long silent", "OpenAPI", "documented"),
     ("detect_beep tells the end with a beep only; detect_words not_sure after 30 s", "OpenAPI", "documented"),
     ("premium honours two thresholds only, and takes 30 s", "answering machine detection", "documented"),

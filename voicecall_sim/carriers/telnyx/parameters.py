@@ -137,7 +137,7 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
         WEBHOOK | RECORD | STREAM | HEADERS | {"transcription": flag, "transcription_config": thing},
         (),
     ),
-    "reject": ({"cause": one_of("CALL_REJECTED", "USER_BUSY")}, ("cause",)),
+    "reject": ({"cause": one_of("CALL_REJECTED", "USER_BUSY", "NOT_FOUND", "TEMPORARILY_UNAVAILABLE")}, ("cause",)),
     "hangup": ({"custom_headers": things, "reason": text()}, ()),
     "speak": (SPOKEN | {"loop": loop, "stop": _STOP, "target_legs": _TARGETS}, ("payload", "voice")),
     "playback_start": (
@@ -192,7 +192,12 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     "record_pause": ({"recording_id": text()}, ()),
     "record_resume": ({"recording_id": text()}, ()),
     "bridge": (
-        {"call_control_id": text(), "park_after_unbridge": one_of("self"), "prevent_double_bridge": flag},
+        {
+            "call_control_id": text(),
+            "hold_after_unbridge": flag,
+            "park_after_unbridge": one_of("self"),
+            "prevent_double_bridge": flag,
+        },
         ("call_control_id",),
     ),
     "transfer": (

@@ -36,3 +36,7 @@ class Plant:
     def now(self) -> Micros:
         """This instant."""
         return self.surroundings.clock.now()
+
+    def debug(self, message: str, call: int) -> None:
+        """Tell whoever looks at the run what would be hard to find out otherwise."""
+        self.surroundings.journal.write(self.name, "debug", {"code": "emulator", "message": message, "call": call})

@@ -35,6 +35,12 @@ def routes(plant: Plant) -> list[Route]:
         Route(operation="fetch recording", method="GET", path=one, handler=others.recording),
         Route(operation="delete recording", method="DELETE", path=one, handler=others.delete),
         Route(operation="fetch media", method="GET", path=BUCKET + "/{file}", handler=others.file, open=True),
+        Route(
+            operation="list applications",
+            method="GET",
+            path="/v2/call_control_applications",
+            handler=others.applications,
+        ),
         Route(operation="fetch application", method="GET", path=app, handler=others.application),
         Route(operation="update application", method="PATCH", path=app, handler=others.change),
     ]
@@ -78,6 +84,11 @@ class Others:
         if self._plant.now() - recording.made_at > DOWNLOAD_LINKS_LAST:
             raise Refused("10010")
         return Reply(data=recording.file, type=TYPES[extension])
+
+    def applications(self, asked: Asked) -> Reply:
+        """All of them: there is one."""
+        meta = {"page_number": 1, "page_size": 20, "total_pages": 1, "total_results": 1}
+        return Reply(json={"data": [show_application(self._account.application)], "meta": meta})
 
     def application(self, asked: Asked) -> Reply:
         """The Call Control Application."""

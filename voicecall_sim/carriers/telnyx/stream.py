@@ -46,8 +46,15 @@ class Stream:
         self._sent: dict[str, int] = {}
         self._unsubscribe: list[Callable[[], None]] = []
         self._over = False
+        self._begun = False
+        self._answered = asyncio.Event()
+        self.settled = asyncio.Event()
+        """Set when its connection has come up, or failed to."""
         leg.stream = self
         leg.on_end.append(self.stop)
+        if leg.answered:
+            self._answered.set()
+        leg.on_answer.append(self._answered.set)
         self._task = leg.plant.tasks.spawn(self._run())
 
     # --- from outside ---
@@ -56,10 +63,12 @@ class Stream:
         """End it from this side: told to the application, then closed. Harmless when it is over."""
         if self._over:
             return
-        if self._socket is None:
+        if self._socket is None or not self._begun:
             self._over = True
             self._leg.stream = None
             self._task.cancel()
+            if self._socket is not None:
+                self._leg.plant.tasks.start(self._close(self._socket))
             return
         about = {"user_id": self._leg.plant.account.user_id, "call_control_id": self._leg.id}
         self._socket.send(self._messages.stop(about))
@@ -85,6 +94,9 @@ class Stream:
         except Unopened as failure:
             self._fail(failure)
             return
+        finally:
+            self.settled.set()
+        await self._answered.wait()
         self._begin(socket)
         ended = await self._listen(socket)
         if not self._over:
@@ -101,6 +113,8 @@ class Stream:
             two_way=True,
         )
         socket, self._opening = await office.connect(self._opening)
+        self._socket = socket
+        socket.send(self._messages.connected(dict(self._opening.headers).get(TOKEN)))
         return socket
 
     def _fail(self, failure: Unopened) -> None:
@@ -120,16 +134,17 @@ class Stream:
         """Introduce it; nothing is heard before `start` is sent."""
         assert self._opening is not None
         leg, terms = self._leg, self._leg.plant.account.terms
-        self._socket = socket
+        self._begun = True
         codec = self._given.get("stream_codec") or "default"
         codecs = {name: encoding(codec, leg.codec, little_endian=terms.little_endian) for name in TRACKS[self._track]}
         form = next(iter(codecs.values()))
-        socket.send(self._messages.connected(dict(self._opening.headers).get(TOKEN)))
         leg.tell("streaming.started", stream_url=self._url)
         media_format = {"encoding": form.name, "sample_rate": form.sample_rate, "channels": 1}
         socket.send(self._messages.start({**self._about(), "media_format": media_format}))
         self._ears = [(name, Tap(leg.end, outgoing=name == "outbound"), one.encode) for name, one in codecs.items()]
         self._mouth = Mouth(self._targets(), self._given, self._played, little_endian=terms.little_endian)
+        if self._mouth.deaf is not None:
+            leg.plant.debug(self._mouth.deaf, leg.registered.number)
         leg.on_key.append(self._key)
         self._unsubscribe = [
             leg.plant.sockets.ticker.add(self._tick),
@@ -246,6 +261,7 @@ def streaming_stop(leg: CallLeg, given: Mapping[str, Any]) -> None:
 
 
 FIDELITY: Final = (
+    ("a stream established before the call originates begins at the answer", "OpenAPI", "documented"),
     ("connected, the webhook streaming.started, start, then audio every 20 ms", "media streaming", "documented"),
     ("both tracks come over one stream", "observed traffic", "captured"),
     ("stop, the close, streaming.stopped, then call.hangup", "observed traffic", "captured"),

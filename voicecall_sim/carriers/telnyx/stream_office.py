@@ -144,5 +144,5 @@ def upgrade(opening: StreamOpening) -> str:
 
 FIDELITY: Final = (
     ("the token is the header x-telnyx-streaming-auth-token", "media streaming; captured headers", "captured"),
-    ("the query of stream_url reaches the application", "demo-node-telnyx", "executed"),
+    ("the query of stream_url reaches the application", "demo-node-telnyx", "documented"),
 )

@@ -31,6 +31,10 @@ class Mouth:
         rate = given.get("stream_bidirectional_sampling_rate") or 8000
         self._decode: Code | None = decoder(codec, rate, little_endian=little_endian)
         self._marked = marked
+        self.deaf: str | None = None
+        """What there is to say if the application cannot be understood."""
+        if self._decode is None and not self._files:
+            self.deaf = f"{codec} is not emulated: what the application says on this stream is not heard"
         self._playouts = [
             Playout(target, marked=self._played if at == 0 else _ignored) for at, target in enumerate(targets)
         ]

@@ -12,6 +12,7 @@ from voicecall_sim.carriers.telnyx.leg import HOLDER, CallLeg
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.states import TIMED_OUT, UNANSWERED, HangUp, LegState
+from voicecall_sim.carriers.telnyx.stream import Stream
 from voicecall_sim.carriers.telnyx.terms import DIAL_AFTER, POST_DIAL_DELAY
 from voicecall_sim.carriers.telnyx.wishes import grant
 from voicecall_sim.telephony.line import End
@@ -50,13 +51,13 @@ class Switch:
         if linked is not None and given.get("bridge_intent"):
             given = {**given, "from": linked.from_}
         if digits is not None:
-            given = {**given, "send_digits_on_answer": digits}
+            given = {"send_digits_on_answer": digits, **given}
         legs: list[CallLeg] = []
         for number in to:
             session = legs[0].session_id if legs else None if linked is None else linked.session_id
             legs.append(self._place(number, given, session))
             if linked is not None and (given.get("bridge_on_answer") or given.get("bridge_intent")):
-                legs[-1].on_answer.append(partial(join, linked, legs[-1]))
+                legs[-1].on_answer.append(partial(meet, linked, legs[-1], given))
         for leg in legs:
             leg.on_answer.append(partial(alone, leg, legs))
         return legs[0]
@@ -120,6 +121,15 @@ class Switch:
             leg.hang_up(Cause.NORMAL if leg.answered else Cause.FAILED, "carrier")
 
 
+def meet(linked: CallLeg, leg: CallLeg, given: Mapping[str, Any]) -> None:
+    """Bridge with the linked leg, or give up if that is bridged already and may not be twice."""
+    if given.get("prevent_double_bridge") and linked.peer is not None:
+        leg.hang_up()
+    else:
+        leg.parks = given.get("park_after_unbridge") == "self"
+        join(linked, leg)
+
+
 def alone(winner: CallLeg, legs: Sequence[CallLeg]) -> None:
     """Of legs that rang together the others are given up."""
     for leg in legs:
@@ -163,7 +173,10 @@ def ring(leg: CallLeg, given: Mapping[str, Any]) -> None:
         return
     leg.limit(given.get("time_limit_secs") or LONGEST)
     timeout: Micros = (given.get("timeout_secs") or RING) * SECOND
-    leg.later(POST_DIAL_DELAY, reach, leg)
+    if given.get("stream_establish_before_call_originate") and given.get("stream_url"):
+        leg.plant.tasks.start(once_connected(leg, given))
+    else:
+        leg.later(POST_DIAL_DELAY, reach, leg)
     unanswered = UNANSWERED if given.get("retry_on_timeout") is False else TIMED_OUT
     leg.later(POST_DIAL_DELAY + timeout, give_up, leg, unanswered)
 
@@ -175,6 +188,13 @@ def forbidden(leg: CallLeg) -> HangUp | None:
         return FORBIDDEN
     own = leg.child or leg.from_ in account.numbers or leg.from_.startswith("sip")
     return None if own else FORBIDDEN
+
+
+async def once_connected(leg: CallLeg, given: Mapping[str, Any]) -> None:
+    """Dial when the stream's connection is there, or cannot be had."""
+    await Stream(leg, given).settled.wait()
+    if not leg.over:
+        leg.later(POST_DIAL_DELAY, reach, leg)
 
 
 def reach(leg: CallLeg) -> None:
@@ -200,6 +220,8 @@ FIDELITY: Final = (
     ("inbound: the shape of call.initiated, SIP addresses without sip:", "observed traffic", "captured"),
     ("the caller hears ringback until the answer command", "voice API webhooks", "documented"),
     ("digits after a comma of a single destination are pressed on the answer", "OpenAPI", "documented"),
+    ("send_digits_on_answer counts more than digits after a comma", "client 4.189", "documented"),
+    ("prevent_double_bridge hangs up when the linked leg is bridged", "client 4.189", "documented"),
     ("several destinations ring together; the first to answer has the call", "OpenAPI", "documented"),
     ("of several destinations REST answers with the first leg; all have one session", "no source", "assumed"),
     ("a caller id that is not the account's ends the call with 403", "SIP response codes D35, D36", "assumed"),

@@ -31,7 +31,7 @@ def grant(leg: CallLeg, given: Mapping[str, Any]) -> dict[str, Any]:
         leg.on_answer.append(lambda: announcer(leg).add(item))
     if given.get("answering_machine_detection") not in (None, "disabled"):
         leg.on_answer.append(lambda: detect(leg, given))
-    if given.get("stream_url"):
+    if given.get("stream_url") and not given.get("stream_establish_before_call_originate"):
         leg.on_answer.append(lambda: connect(leg, given))
     digits = given.get("send_digits_on_answer")
     if digits:

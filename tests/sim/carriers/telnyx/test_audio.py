@@ -190,3 +190,36 @@ async def test_a_recording_from_the_answer_is_announced_and_can_be_paused(stage:
     file = stage.account.recordings[saved["recording_id"]].file
     assert from_wav(file, "recording").text(10 * SECOND).strip() == "No secret."
     assert await stage.refused(leg, "record_stop", recording_id="other") == (404, "10005")
+
+
+@staged
+async def test_a_recording_without_the_silence_around_it(stage: Stage) -> None:
+    leg, anna = await stage.answered()
+    await stage.act(leg, "record_start", format="wav", channels="single", trim="trim-silence")
+    await stage.wait(3)
+    playing = anna.says("In the middle.")
+    await stage.wait(6)
+    await stage.act(leg, "record_stop")
+    await stage.wait(2)
+    (recording,) = stage.account.recordings.values()
+    assert 0 <= recording.duration_millis - playing.sound.duration // 1000 <= 200
+    assert from_wav(recording.file, "recording").text(10 * SECOND).strip() == "In the middle."
+
+
+@staged
+async def test_explicit_digits_count_more_than_those_after_the_comma(stage: Stage) -> None:
+    anna = stage.phone()
+    await stage.dial(to="+12125550123,42#", send_digits_on_answer="7")
+    await stage.wait(6)
+    assert anna.keys == "7"
+
+
+@staged
+async def test_an_mp3_recording_is_silent_and_as_long(stage: Stage) -> None:
+    leg, _ = await stage.answered()
+    await stage.act(leg, "record_start", format="mp3", channels="dual", max_length=5)
+    await stage.wait(10)
+    (recording,) = stage.account.recordings.values()
+    assert recording.duration_millis == 5000
+    assert recording.file[:2] == b"\xff\xfb"
+    assert abs(len(recording.file) / 417 * 26.122 - 5000) < 30

@@ -220,3 +220,27 @@ async def test_the_thresholds_can_be_set(stage: Stage) -> None:
     anna.says("Hello, who is it?")
     await stage.wait(3)
     assert stage.of("call.machine.detection.ended")[0]["result"] == "machine"
+
+
+@staged
+async def test_a_leg_that_may_not_be_bridged_twice_gives_up(stage: Stage) -> None:
+    leg, _, _, _ = await bridged(stage)
+    carol = stage.phone("+13105550144", "carol")
+    await stage.dial(to="+13105550144", link_to=leg.id, bridge_on_answer=True, prevent_double_bridge=True)
+    await stage.wait(4)
+    assert carol.gone is not None
+    assert leg.peer is not None
+
+
+@staged
+async def test_a_leg_that_is_bridged_anew_leaves_its_peer(stage: Stage) -> None:
+    leg, other, anna, bob = await bridged(stage)
+    carol = stage.phone("+13105550144", "carol")
+    await stage.dial(to="+13105550144", link_to=leg.id, bridge_on_answer=True)
+    await stage.wait(4)
+    anna.says("Hello Carol.")
+    await stage.wait(1)
+    assert carol.words == ["Hello Carol."]
+    assert bob.words == []
+    assert other.answered
+    assert other.peer is None

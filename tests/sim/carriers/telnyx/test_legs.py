@@ -84,7 +84,13 @@ async def test_an_inbound_leg_hung_up_by_the_api(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "cause", "sip"), [("CALL_REJECTED", "call_rejected", "603"), ("USER_BUSY", "user_busy", "486")]
+    ("given", "cause", "sip"),
+    [
+        ("CALL_REJECTED", "call_rejected", "603"),
+        ("USER_BUSY", "user_busy", "486"),
+        ("NOT_FOUND", "not_found", "404"),
+        ("TEMPORARILY_UNAVAILABLE", "unspecified", "480"),
+    ],
 )
 @staged
 async def test_an_inbound_call_is_rejected(stage: Stage, given: str, cause: str, sip: str) -> None:

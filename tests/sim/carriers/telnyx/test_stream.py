@@ -330,6 +330,48 @@ async def test_answer_starts_a_stream_and_a_stranger_is_let_in_or_not(stage: Sta
     assert events[-2:] == ["let in", "turned away"]
 
 
+@staged
+async def test_a_stream_may_be_there_before_the_dialling(stage: Stage) -> None:
+    async with media_server(stage) as server:
+        anna = stage.phone(answers_after=5)
+        await stage.dial(stream_url=MEDIA, stream_establish_before_call_originate=True, **RTP)
+        await stage.wait(3)
+        assert [message["event"] for _, message in server.socket.got] == ["connected"]
+        await stage.wait(4)
+        await server.socket.say(payload(words("At last.")))
+        await stage.wait(2)
+        assert anna.words == ["At last."]
+        assert len(server.sockets) == 1
+
+
+@pytest.mark.parametrize("refused", [True, False])
+@staged
+async def test_an_early_stream_without_a_call_or_a_call_without_it(stage: Stage, refused: bool) -> None:
+    async with media_server(stage) as server:
+        server.instead = refuse if refused else None
+        anna = stage.phone(answers_after=2 if refused else None)
+        leg = await stage.dial(stream_url=MEDIA, stream_establish_before_call_originate=True)
+        await stage.wait(4)
+        assert leg.answered is refused
+        assert anna.offers == 1
+        await stage.act(leg, "hangup")
+        await stage.over()
+        assert refused or server.socket.ended is not None
+    assert len(stage.of("streaming.failed")) == (1 if refused else 0)
+    assert stage.of("streaming.stopped") == []
+
+
+@staged
+async def test_a_codec_that_is_not_emulated_is_told_in_the_journal(stage: Stage) -> None:
+    async with media_server(stage) as server:
+        _, anna, media = await streaming(stage, server, stream_bidirectional_codec="OPUS")
+        await media.say(payload(words("Nobody hears it.")))
+        await stage.wait(2)
+        assert anna.words == []
+    (entry,) = stage.written("debug")
+    assert "OPUS is not emulated" in entry.data["message"]
+
+
 def test_the_byte_order_can_be_the_other_one() -> None:
     audio = from_ulaw(words("x")).astype(">i2").tobytes()
     assert from_linear(8000, little_endian=False)(audio) == words("x")
