@@ -49,9 +49,10 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackStarted:
-    """The far end begins to hear us."""
+    """The far end begins to hear us. `turn` is what it begins to hear, where the carrier tells."""
 
     text: str = ""
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class Heard:
 
     `in_passing`: it was begun before the open question was put, or into a message that lets nobody interrupt. It is
     kept, and answers nothing.
+
+    `ongoing`: the carrier listens all the time, also while we speak, and cannot tell when this was begun; `turn` is
+    what was being said or asked when it was understood.
     """
 
     text: str
@@ -67,6 +71,7 @@ class Heard:
     confidence: float | None = None
     turn: Turn | None = None
     in_passing: bool = False
+    ongoing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

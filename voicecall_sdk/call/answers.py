@@ -9,11 +9,14 @@ from typing import Final
 
 from voicecall_sdk.call.draft import Draft
 from voicecall_sdk.call.effects import Arm, Disarm, Replied, Timer
-from voicecall_sdk.events import KeysPressed
+from voicecall_sdk.events import Heard, KeysPressed
 from voicecall_sdk.values import Turn
 
 BETWEEN_KEYS: Final = 3.0
 """Seconds after a key within which another one belongs to it (as on a media stream)."""
+
+SOONEST: Final = 1.5
+"""Seconds after a question begins to sound in which nobody has understood it, answered it, and been understood."""
 
 
 def on_keys(draft: Draft, event: KeysPressed) -> None:
@@ -43,6 +46,14 @@ def stale(draft: Draft, turn: Turn | None) -> bool:
     """An answer to another question than the one that is open."""
     asked = draft.record.asked
     return asked is not None and turn is not None and turn != asked
+
+
+def too_early(draft: Draft, event: Heard) -> bool:
+    """Whether it was begun before the open question could be heard: nobody answers that soon."""
+    record = draft.record
+    if not event.ongoing or record.speaking is None or record.speaking.turn != record.asked:
+        return False
+    return record.sounding is None or draft.now - record.sounding < SOONEST
 
 
 def prompt_was_said(draft: Draft, turn: Turn | None, *, hush: bool = False) -> None:

@@ -147,7 +147,7 @@ class Draft:
             # nobody listens after it, so its end must be told; a stream tells it anyway
             utterance = replace(utterance, signalled=True)
         prompt = not utterance.signalled
-        self.change(speaking=utterance, listening=utterance.turn if prompt else None)
+        self.change(speaking=utterance, sounding=None, listening=utterance.turn if prompt else None)
         self.move(Move.SPEAK)
         self.tell((Prompt if prompt else Say)(utterance.text, utterance.turn))
         if utterance.turn == self.record.asked:

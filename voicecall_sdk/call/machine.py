@@ -145,7 +145,10 @@ def _on_spoken(draft: Draft, event: Spoken) -> None:
 
 def _on_playback(draft: Draft, event: PlaybackStarted) -> None:
     draft.answered()
-    draft.move(Move.SPEAK)
+    speaking = draft.record.speaking
+    if event.turn is None or (speaking is not None and speaking.turn == event.turn):
+        draft.change(sounding=draft.now)
+        draft.move(Move.SPEAK)
 
 
 def _on_heard(draft: Draft, event: Heard) -> None:
@@ -164,9 +167,11 @@ def _heard_finally(draft: Draft, text: str, event: Heard) -> None:
     if answers.stale(draft, event.turn):
         draft.idle()
         return
-    answers.prompt_was_said(draft, event.turn, hush=True)
+    passing = event.in_passing or answers.too_early(draft, event)
+    if not passing:
+        answers.prompt_was_said(draft, event.turn, hush=True)
     draft.add_line(Speaker.USER, text)
-    if event.in_passing:
+    if passing:
         draft.idle()
         return
     if not answers.replied(draft, text) and draft.rules.auto_response and draft.talks:

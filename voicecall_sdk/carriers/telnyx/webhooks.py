@@ -23,6 +23,7 @@ from voicecall_sdk.events import (
     Initiated,
     KeysPressed,
     MachineDetected,
+    PlaybackStarted,
     Ready,
     Ringing,
     Spoken,
@@ -78,6 +79,10 @@ def _text(fields: Fields, name: str) -> str:
 # --- what each event means --------------------------------------------------------------------------------------
 
 
+def _sounds(payload: Fields, state: ClientState) -> Sequence[Event]:
+    return (PlaybackStarted(turn=state.turn),) if state.turn is not None else ()
+
+
 def _spoken(payload: Fields, state: ClientState) -> Sequence[Event]:
     """Only what was said to its end; the hang-up that cut the rest short tells so itself."""
     whole = _text(payload, "status") in ("", "completed")
@@ -91,7 +96,8 @@ def _heard(payload: Fields, state: ClientState) -> Sequence[Event]:
     text, final = _text(data, "transcript").strip(), data.get("is_final") is not False
     if not text:
         return ()
-    return (Heard(text, final=final, confidence=_confidence(data.get("confidence")), turn=state.turn),)
+    sure = _confidence(data.get("confidence"))
+    return (Heard(text, final=final, confidence=sure, turn=state.turn, ongoing=True),)
 
 
 def _confidence(value: object) -> float | None:
@@ -121,6 +127,7 @@ MAKERS: Final[Mapping[str, Callable[[Fields, ClientState], Sequence[Event]]]] = 
     "call.initiated": lambda payload, state: (Initiated(),),
     "call.ringing": lambda payload, state: (Ringing(),),
     "call.answered": lambda payload, state: (Answered(), Ready()),
+    "call.speak.started": _sounds,
     "call.speak.ended": _spoken,
     "call.transcription": _heard,
     "call.dtmf.received": _pressed,
@@ -130,4 +137,4 @@ MAKERS: Final[Mapping[str, Callable[[Fields, ClientState], Sequence[Event]]]] = 
     "streaming.failed": _stream_over,
     "streaming.stopped": _stream_over,
 }
-"""Whatever else Telnyx tells is acknowledged and changes nothing: that speaking, streaming, recording began."""
+"""Whatever else Telnyx tells is acknowledged and changes nothing: that streaming or recording began."""
