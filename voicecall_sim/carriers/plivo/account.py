@@ -147,6 +147,8 @@ class Terms:
 
     cps: int = 2
     """Outbound calls a second by REST; those over it are queued."""
+    inbound_cps: int = 10
+    """Inbound calls a second; those over it are refused as busy."""
     requests: int = 300
     """REST requests in 5 s; 429 over it. Initiating calls does not count."""
     rate: float = 0.005
@@ -224,6 +226,11 @@ INDIA: Final = timezone(timedelta(hours=5, minutes=30))
 
 FIDELITY: Final = (
     ("two outbound calls a second, those over it are queued", "docs voice/concepts/account-limits", "documented"),
+    (
+        "ten inbound calls a second, those over it are refused with 486",
+        "docs voice/concepts/account-limits",
+        "documented",
+    ),
     ("300 API requests in 5 s, then 429; initiating calls does not count", "account-limits, older page", "documented"),
     ("billed in steps of 60 s, 0.005 a minute", "captured hang-up callbacks", "captured"),
     ("durations are rounded up", "one captured call: 66 s between 14:05:18 and 14:06:23", "assumed"),

@@ -102,7 +102,7 @@ def sound(value: str) -> str | None:
 
 RESULT: Final[Grammar] = {
     "action": ("action", str),
-    "method": ("method", method),
+    "method": ("method", str.upper),
     "redirect": ("redirect", boolean),
 }
 LOOP: Final = ("loop", within(0))
@@ -184,7 +184,7 @@ CONFERENCE: Final[Grammar] = {
     "callbackMethod": ("callback_method", method),
     "digitsMatch": ("digits_match", listed),
 }
-REDIRECT: Final[Grammar] = {"method": ("method", method)}
+REDIRECT: Final[Grammar] = {"method": ("method", str.upper)}
 HANGUP: Final[Grammar] = {"reason": ("reason", str), "schedule": ("schedule", within(0))}
 STREAM: Final[Grammar] = {
     "bidirectional": ("bidirectional", boolean),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Final
 
 from voicecall_sim.telephony.signals import Cause
@@ -105,10 +106,18 @@ def ending(*, inbound: bool, answered: bool, cause: Cause) -> Ending:
     return CALLER_GAVE_UP if inbound else UNANSWERED[cause]
 
 
-def unreachable(where: str, *, invalid_xml: bool) -> Ending:
+class Fault(IntEnum):
+    """What is wrong with a URL or its document; the code of an answer URL."""
+
+    HTTP = 7011
+    URL = 7021
+    METHOD = 7031
+    XML = 8011
+
+
+def unreachable(where: str, fault: Fault) -> Ending:
     """What an `answer`, `action`, `transfer` or `redirect` URL that fails does to the call."""
-    code = (8010 if invalid_xml else 7010) + WHERE.index(where) + 1
-    return Ending(code=code, source="Error", status="failed")
+    return Ending(code=fault + WHERE.index(where), source="Error", status="failed")
 
 
 WHERE: Final = ("answer", "action", "transfer", "redirect")

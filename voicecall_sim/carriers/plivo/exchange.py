@@ -28,6 +28,7 @@ class PlivoExchange:
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
         self._slots: deque[Micros] = deque()
+        self._offers: deque[Micros] = deque()
 
     # --- for REST ---
 
@@ -66,6 +67,9 @@ class PlivoExchange:
 
     def offered(self, end: End) -> None:
         """Somebody calls one of the account's numbers."""
+        if self._crowded():
+            end.hang_up(Cause.BUSY, "carrier")
+            return
         application = self._plant.account.application_of(end.number)
         call = legs.inbound(self._plant, end, application)
         if application is None or application.answer is None:
@@ -119,6 +123,16 @@ class PlivoExchange:
         timer = self._plant.tasks.later(wait + DIAL_AFTER, legs.ring, call, order.ring_timeout * SECOND)
         call.on_end.append(timer.cancel)
         return wait > 0
+
+    def _crowded(self) -> bool:
+        """Whether too many calls come in this second."""
+        now = self._plant.now()
+        while self._offers and self._offers[0] + SECOND <= now:
+            self._offers.popleft()
+        if len(self._offers) >= self._plant.account.terms.inbound_cps:
+            return True
+        self._offers.append(now)
+        return False
 
     def _slot(self, now: Micros) -> Micros:
         """When the next call may be dialled: so many in any second."""

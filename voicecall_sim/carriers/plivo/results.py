@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from voicecall_sim.carriers.plivo.account import Callback
-from voicecall_sim.carriers.plivo.endings import Ending
+from voicecall_sim.carriers.plivo.documents import fault_of
 from voicecall_sim.carriers.plivo.live import LiveCall
-from voicecall_sim.carriers.plivo.steps import Fetch, Finish, Step
-from voicecall_sim.carriers.plivo.webhooks import requestable
-from voicecall_sim.telephony.signals import Cause
+from voicecall_sim.carriers.plivo.steps import Fetch, Step
 
 
 async def act(
@@ -19,17 +17,15 @@ async def act(
     """Tell the action. The step that follows, or None to go on with the document."""
     if not url:
         return None
-    if not requestable(url):
-        call.note(INVALID.code, f"{event}: the action is no URL")
-        return Finish(ending=INVALID, cause=Cause.FAILED, by="carrier") if redirect else None
     callback = Callback(url=url, method=method)
     if redirect:
         return Fetch(callback=callback, where="action", kind="action", event=event, params=params)
-    call.plant.tell(call.errand("action", event, callback, params))
+    if fault_of(callback) is None:
+        call.plant.tell(call.errand("action", event, callback, params))
+    else:
+        call.note(0, f"{event}: the action cannot be requested")
     return None
 
-
-INVALID: Final = Ending(code=7022, source="Error", status="failed")
 
 FIDELITY: Final = (
     (
@@ -38,5 +34,4 @@ FIDELITY: Final = (
         "documented",
     ),
     ("a failing action ends the call only with redirect=true", "docs voice/troubleshooting", "documented"),
-    ("an action that is no absolute URL is 7022", "docs voice/troubleshooting/hangup-causes", "documented"),
 )

@@ -227,3 +227,14 @@ async def test_calls_over_the_limit_a_second_are_queued(stage: Stage) -> None:
     assert stage.ended() == ("cancel", 1000, "Cancelled", "API Request")
     await stage.over()
     assert len(stage.app.at("/answer")) == 2
+
+
+@staged
+async def test_too_many_inbound_calls_a_second_are_busy(stage: Stage) -> None:
+    stage.account.terms.inbound_cps = 2
+    stage.app.answers["/answer"] = "<Speak>Hello.</Speak>"
+    callers = [Phone(stage.now, None) for _ in range(3)]
+    for caller in callers:
+        stage.call_in(caller)
+    await stage.over()
+    assert [caller.gone.cause for caller in callers if caller.gone] == [Cause.NORMAL, Cause.NORMAL, Cause.BUSY]

@@ -122,6 +122,29 @@ async def test_an_action_that_fails_ends_the_call(stage: Stage, action: str, ans
     assert stage.ended()[1] == code
 
 
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (INPUT.replace("inputType", 'method="PUT" inputType'), 7032),
+        ("<Redirect>/next</Redirect>", 7024),
+        (f'<Redirect method="PUT">{APP}/next</Redirect>', 7034),
+        (f"<Redirect>{APP}/next</Redirect>", 7014),
+        (f"<Redirect>{APP}/empty</Redirect>", 8014),
+    ],
+)
+@staged
+async def test_where_a_document_leads_in_vain(stage: Stage, document: str, code: int) -> None:
+    anna = stage.phone()
+    stage.app.answers["/answer"] = document
+    stage.app.answers["/next"] = Answer(status=302, headers={"Location": f"{APP}/empty"})
+    stage.app.answers["/empty"] = Answer("")
+    await stage.place()
+    await stage.wait(5)
+    anna.presses("1#")
+    await stage.over()
+    assert stage.ended()[1] == code
+
+
 @staged
 async def test_files_are_played_and_missing_ones_skipped(stage: Stage) -> None:
     anna = stage.phone()
