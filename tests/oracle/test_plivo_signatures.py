@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from plivo.utils import validate_signature, validate_v3_signature
 
 from tests.tools.plivo_world import APP, Stage, staged
+from voicecall_sim.carriers.emulator import StreamOpening
 from voicecall_sim.carriers.plivo.signature import NONCE_V2, NONCE_V3, V2, V3, sign_v2, sign_v3
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "plivo_signatures.json").read_text(encoding="utf-8"))
@@ -67,3 +68,14 @@ async def test_every_webhook_of_a_call_is_accepted(stage: Stage, method: str, qu
             not validate_v3_signature(method, url, nonce, token, signature, {**params, "From": "1"}) or method == "GET"
         )
         assert validate_signature(url, received.headers[NONCE_V2], received.headers[V2], stage.account.auth_token)
+
+
+@pytest.mark.parametrize("seen", ["https://app.example/ws?token=abc", "http://app.example/ws/websocket?token=abc"])
+@staged
+async def test_an_upgrade_is_accepted_as_the_vendors_servers_see_it(stage: Stage, seen: str) -> None:
+    url = "wss://app.example/ws?token=abc"
+    bare = StreamOpening(number=1, call_id="c", two_way=True, url=url, headers=(), shown_call_id="c")
+    headers = dict(stage.carrier.sign_stream(bare).headers)
+    token = stage.account.auth_token
+    assert validate_v3_signature("GET", seen, headers[NONCE_V3], token, headers[V3])
+    assert not validate_v3_signature("GET", seen + "d", headers[NONCE_V3], token, headers[V3])

@@ -243,3 +243,19 @@ async def test_an_application_is_made_and_given_a_number(stage: Stage) -> None:
     await stage.over()
     assert anna.words == ["Front desk."]
     assert (await stage.rest("GET", f"Application/{told['app_id']}/"))[1]["answer_url"] == f"{APP}/front"
+
+
+@staged
+async def test_a_form_without_a_slash_is_taken_too(stage: Stage) -> None:
+    stage.phone(answers_after=None)
+    auth = aiohttp.encode_basic_auth(stage.account.auth_id, stage.account.auth_token)
+    url = f"https://api.plivo.com/v1/Account/{stage.account.auth_id}/Call"
+    form = {**CALL, "ring_timeout": "30", "machine_detection": "true", "sip_headers": "plan=x,PH-own=1"}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, data=form, headers={"Authorization": auth}) as response:
+            assert response.status == 201
+            assert (await response.json())["message"] == "call fired"
+        async with session.post(
+            url, data="{", headers={"Authorization": auth, "Content-Type": "application/json"}
+        ) as bad:
+            assert bad.status == 400
