@@ -105,7 +105,8 @@ class Calls:
         if known is not None and now - known[0] < COMMANDS_LAST:
             return known[1]
         reply: Reply = work()
-        self._commands[scope, name] = (now, reply)
+        fresh = {key: known for key, known in self._commands.items() if now - known[0] < COMMANDS_LAST}
+        self._commands = {**fresh, (scope, name): (now, reply)}
         return reply
 
     def _status(self, asked: Asked) -> Reply:

@@ -230,6 +230,7 @@ FIDELITY: Final = (
     ("content-type, user-agent telnyx-webhooks and two signature headers", "observed traffic", "captured"),
     ("success is any 2xx, other 4xx than 408 and 429 are not tried again", "voice API webhooks", "documented"),
     ("the failover URL gets what the first one did not take", "webhook fundamentals", "documented"),
+    ("meta.attempt counts on over the failover URL", "no source", "assumed"),
     ("retry policies are the delays of further attempts, for each URL", "OpenAPI", "documented"),
     ("GET webhooks: all fields in the query by dotted names, an empty body signed", "no source", "assumed"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sim.carriers.telnyx.test_stream import MEDIA, RTP, media_server, payload, words
+from tests.tools.telnyx_streams import MEDIA, RTP, media_server, payload, words
 from tests.tools.telnyx_world import Stage
 from voicecall_sim.world.world import World
 

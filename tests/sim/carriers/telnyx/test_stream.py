@@ -1,63 +1,21 @@
-"""Media streams: what the application hears, what of its audio is heard, marks, clears, errors, ends."""
+"""Media streams: what the application hears, what of its audio is heard, marks, clears, errors."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
 import pytest
-from aiohttp import web
 
-from tests.tools.stream_server import MediaServer, MediaSocket
-from tests.tools.telnyx_world import Phone, Stage, staged
-from tests.tools.twilio_world import serve
-from voicecall_sim.carriers.emulator import NoInterference, StreamOpening, StreamTreatment
-from voicecall_sim.carriers.telnyx.leg import CallLeg
+from tests.tools.telnyx_streams import MEDIA, linear, media_server, payload, streaming, words
+from tests.tools.telnyx_world import Stage, staged
 from voicecall_sim.carriers.telnyx.stream_codecs import Resampler, from_linear
 from voicecall_sim.sound.clip import Clip
 from voicecall_sim.sound.clip import from_linear as heard_linear
 from voicecall_sim.sound.g711 import alaw_to_ulaw, from_ulaw, ulaw_to_alaw
-from voicecall_sim.sound.sound import Speech
 from voicecall_sim.world.clock import SECOND
-
-MEDIA = "wss://media.example/media"
-RTP = {"stream_bidirectional_mode": "rtp"}
-
-
-@asynccontextmanager
-async def media_server(stage: Stage) -> AsyncIterator[MediaServer]:
-    server = MediaServer(stage)  # type: ignore[arg-type]
-    stage.world.network.name("media.example", server.host)
-    runner = await server.host.call(serve(server.handle, 443, 80))
-    try:
-        yield server
-    finally:
-        await server.host.call(runner.cleanup())
-
-
-async def streaming(stage: Stage, server: MediaServer, **given: Any) -> tuple[CallLeg, Phone, MediaSocket]:
-    """An answered leg whose stream has begun."""
-    leg, anna = await stage.answered()
-    await stage.act(leg, "streaming_start", **{"stream_url": MEDIA, **RTP, **given})
-    await stage.wait(0.5)
-    return leg, anna, server.socket
-
-
-def payload(audio: bytes) -> dict[str, Any]:
-    return {"event": "media", "media": {"payload": base64.b64encode(audio).decode()}}
-
-
-def words(text: str) -> bytes:
-    speech = Speech(text)
-    return speech.ulaw(0, speech.duration // 125)
-
-
-def linear(text: str, rate: int) -> bytes:
-    return Resampler(8000, rate).feed(from_ulaw(words(text) + b"\xff" * 400)).astype("<i2").tobytes()
 
 
 @staged
@@ -237,141 +195,6 @@ async def test_without_asking_for_rtp_only_files_are_heard(stage: Stage) -> None
         assert len(media.of("mark")) == 1
 
 
-@staged
-async def test_one_stream_a_leg_and_it_can_be_stopped(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        leg, _, media = await streaming(stage, server)
-        assert await stage.refused(leg, "streaming_start", stream_url=MEDIA) == (422, "90045")
-        assert await stage.refused(leg, "streaming_stop", stream_id="other") == (422, "90048")
-        await stage.act(leg, "streaming_stop")
-        await stage.wait(1)
-        assert media.of("stop")
-        assert await stage.refused(leg, "streaming_stop") == (422, "90048")
-        assert leg.answered
-        await stage.act(leg, "streaming_start", stream_url=MEDIA)
-        await stage.wait(1)
-        assert len(server.sockets) == 2
-
-
-@staged
-async def test_an_application_that_closes_ends_the_stream_and_not_the_call(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        leg, _, media = await streaming(stage, server)
-        await media.socket.close()
-        await stage.wait(1)
-        assert leg.answered
-        assert leg.stream is None
-    assert len(stage.of("streaming.stopped")) == 1
-    assert stage.written("stream")[-1].data["by"] == "app"
-
-
-@staged
-async def test_a_stream_that_breaks(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        leg, _, _ = await streaming(stage, server)
-        assert stage.carrier_host.run(stage.carrier.cut_streams) == 1
-        await stage.wait(1)
-        assert leg.answered
-        assert stage.written("stream")[-1].data["by"] == "network"
-        assert stage.carrier.cut_streams() == 0
-
-
-async def refuse(request: web.Request) -> web.StreamResponse:
-    return web.Response(status=403)
-
-
-@staged
-async def test_a_stream_that_is_refused_is_told_and_the_call_goes_on(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        server.instead = refuse
-        anna = stage.phone()
-        leg = await stage.dial(stream_url=MEDIA)
-        await stage.wait(4)
-        assert leg.answered
-        assert anna.gone is None
-    (failed,) = stage.of("streaming.failed")
-    assert failed["failure_reason"] == "connection_failed"
-    assert failed["stream_params"] == {"stream_url": MEDIA, "stream_track": "inbound_track"}
-    data = stage.written("stream")[-1].data
-    assert (data["event"], data["status"]) == ("refused", 403)
-
-
-class Lost(NoInterference):
-    def stream(self, opening: StreamOpening) -> StreamTreatment:
-        return StreamTreatment(opening=opening, lost=True)
-
-
-@staged
-async def test_a_stream_that_never_gets_through_ends_with_the_call(stage: Stage) -> None:
-    stage.carrier.interference = Lost()
-    leg, _ = await stage.answered()
-    await stage.act(leg, "streaming_start", stream_url=MEDIA)
-    await stage.wait(2)
-    await stage.act(leg, "hangup")
-    await stage.over()
-    assert stage.of("streaming.failed", "streaming.stopped") == []
-
-
-@staged
-async def test_answer_starts_a_stream_and_a_stranger_is_let_in_or_not(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        leg, anna = await stage.called()
-        await stage.act(leg, "answer", stream_url=MEDIA, stream_track="both_tracks", **RTP)
-        await stage.wait(1)
-        await server.socket.say(payload(words("Welcome.")))
-        await stage.wait(2)
-        assert anna.words == ["Welcome."]
-        (opening,) = stage.carrier.openings
-        assert stage.carrier.sign_stream(opening) is opening
-        assert await stage.carrier_host.call(stage.carrier.open_again(opening)) is True
-        server.instead = refuse
-        assert await stage.carrier_host.call(stage.carrier.open_again(opening)) is False
-    events = [entry.data["event"] for entry in stage.written("stream")]
-    assert events[-2:] == ["let in", "turned away"]
-
-
-@staged
-async def test_a_stream_may_be_there_before_the_dialling(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        anna = stage.phone(answers_after=5)
-        await stage.dial(stream_url=MEDIA, stream_establish_before_call_originate=True, **RTP)
-        await stage.wait(3)
-        assert [message["event"] for _, message in server.socket.got] == ["connected"]
-        await stage.wait(4)
-        await server.socket.say(payload(words("At last.")))
-        await stage.wait(2)
-        assert anna.words == ["At last."]
-        assert len(server.sockets) == 1
-
-
-@pytest.mark.parametrize("refused", [True, False])
-@staged
-async def test_an_early_stream_without_a_call_or_a_call_without_it(stage: Stage, refused: bool) -> None:
-    async with media_server(stage) as server:
-        server.instead = refuse if refused else None
-        anna = stage.phone(answers_after=2 if refused else None)
-        leg = await stage.dial(stream_url=MEDIA, stream_establish_before_call_originate=True)
-        await stage.wait(4)
-        assert leg.answered is refused
-        assert anna.offers == 1
-        await stage.act(leg, "hangup")
-        await stage.over()
-        assert refused or server.socket.ended is not None
-    assert len(stage.of("streaming.failed")) == (1 if refused else 0)
-    assert stage.of("streaming.stopped") == []
-
-
-@staged
-async def test_a_codec_that_is_not_emulated_is_told_in_the_journal(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        _, anna, media = await streaming(stage, server, stream_bidirectional_codec="OPUS")
-        await media.say(payload(words("Nobody hears it.")))
-        await stage.wait(2)
-        assert anna.words == []
-    (entry,) = stage.written("debug")
-    assert "OPUS is not emulated" in entry.data["message"]
-
-
 def test_the_byte_order_can_be_the_other_one() -> None:
     audio = from_ulaw(words("x")).astype(">i2").tobytes()
     assert from_linear(8000, little_endian=False)(audio) == words("x")
@@ -391,15 +214,3 @@ def test_pieces_are_resampled_as_the_whole_is(source: int, target: int) -> None:
     assert np.array_equal(np.concatenate(made), whole)
     assert abs(len(whole) - target) <= 1
     assert 7500 < np.abs(whole).max() < 8500
-
-
-@staged
-async def test_a_carrier_that_stops_leaves_nothing_behind(stage: Stage) -> None:
-    async with media_server(stage) as server:
-        leg, anna, media = await streaming(stage, server)
-        await stage.carrier_host.call(stage.carrier.stop())
-        await stage.wait(3)
-        assert leg.over
-        assert anna.gone is not None
-        assert media.ended is not None
-    assert stage.carrier.busy() == 0
