@@ -22,11 +22,12 @@ SOONEST: Final = 1.5
 def on_keys(draft: Draft, event: KeysPressed) -> None:
     """Keys, all of them or one."""
     draft.answered()
+    if not event.whole and event.digits == "#" and draft.record.typed:
+        entered(draft, event.turn)
+        return
     draft.change(keys=draft.record.keys + event.digits)
     if event.whole:
         _entered(draft, event.digits, event.turn)
-    elif event.digits == "#" and draft.record.typed:
-        entered(draft, event.turn)
     else:
         prompt_was_said(draft, event.turn, hush=True)
         draft.change(typed=draft.record.typed + event.digits)

@@ -67,7 +67,8 @@ class CallRecord:
     - `commanded_end` is the reason of an end that we asked for and that the carrier has not confirmed yet.
     - `carrier_word` is the carrier's own final status or cause, kept beside our reason.
     - `message` is the initial message until it has been handed to the carrier.
-    - `speaking` is the utterance under way, `sounding` since when it is heard, where that is told; `queued` those that wait for its end, `listening` the turn we listen for.
+    - `speaking` is the utterance under way, `sounding` since when it is heard, where that is
+      told; `queued` those that wait for its end, `listening` the turn we listen for.
     - `asked` is the turn of an open `ask`, whose answer somebody waits for.
     - `ready` says that the carrier has taken instructions at least once.
     - `keys` are the digits the far end pressed, in order; `typed` those that may not be complete yet.

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = (HangUp, Reject, AskStatus, FallSilent)
-"""What does not wait for the carrier's answer to an earlier command."""
+AT_ONCE: Final = (Dial, HangUp, Reject, AskStatus, FallSilent)
+"""What does not wait for the carrier's answer to an earlier command. The call may be there before a dial's is."""
 
 BY_STREAM: Final = (Say, Prompt, Listen, Hold, StopListening, FallSilent)
 """What a call with a media stream is told by it."""

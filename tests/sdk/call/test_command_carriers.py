@@ -8,7 +8,7 @@ from tests.sdk.call.bench import INBOUND, OUTBOUND, Bench
 from voicecall_sdk.call.effects import Arm, Consult, Disarm, Replied, Timer
 from voicecall_sdk.call.wishes import Ask, Expire, NoteRenamed, Speak
 from voicecall_sdk.commands import FallSilent, Hold, Listen, Prompt, Say
-from voicecall_sdk.events import Answered, Heard, KeysPressed, Ready, Spoken
+from voicecall_sdk.events import Answered, Heard, KeysPressed, PlaybackStarted, Ready, Spoken
 from voicecall_sdk.values import Mode, ProviderCallId, State, Turn
 
 NOTIFY = replace(OUTBOUND, mode=Mode.NOTIFY, message="Your parcel comes today.")
@@ -73,9 +73,24 @@ def test_a_hash_ends_them_at_once_and_alone_is_a_key() -> None:
     assert turn is not None
     bench.feed(KeysPressed("7", turn, whole=False), KeysPressed("#", turn, whole=False))
     assert Replied(turn, "7") in bench.effects
+    assert bench.record.keys == "7"
     assert Disarm(Timer.KEYS) in bench.effects
     bench.feed(KeysPressed("#", turn, whole=False))
     assert bench.record.typed == "#"
+
+
+def test_nobody_answers_a_question_that_hardly_sounds_yet() -> None:
+    bench = talking().feed(Spoken(Turn("t2"))).ask(Ask("Your name?"))
+    turn = bench.record.asked
+    bench.feed(Heard("I said hello", turn=turn, ongoing=True))
+    assert (bench.record.asked, bench.told) == (turn, [Hold()])
+    bench.feed(PlaybackStarted(turn=Turn("t1")))
+    assert bench.record.sounding is None
+    bench.feed(PlaybackStarted(turn=turn), Heard("Hello", turn=turn, ongoing=True))
+    assert bench.record.asked == turn
+    bench.feed(Heard("Anna", turn=turn, ongoing=True))
+    assert Replied(Turn(turn or ""), "Anna") in bench.effects
+    assert bench.said[-3:] == [{"user": "Hello"}, {"bot": "Your name?"}, {"user": "Anna"}]
 
 
 def test_the_pause_after_nothing_changes_nothing() -> None:

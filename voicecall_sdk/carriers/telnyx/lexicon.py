@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -35,6 +36,9 @@ END_REASONS: Final[Mapping[str, EndReason]] = {
     "user_hangup": EndReason.HANGUP_USER,
     "subscriber_absent": EndReason.HANGUP_USER,
 }
+
+UNSPECIFIED: Final = "unspecified"
+SIP_FAILURE: Final = re.compile(r"[456][0-9][0-9]", re.ASCII)
 
 ORIGINATOR_CANCEL: Final = "originator_cancel"
 """Whoever placed the call gave up before the answer: we, or the caller."""
@@ -72,14 +76,19 @@ OVER: Final = Ended(EndReason.COMPLETED, carrier_word="not-alive")
 """A call that has an end; its cause is told by webhook alone."""
 
 
-def ended(cause: str, source: str, direction: Direction | None) -> Ended:
-    """What a hang-up means. `direction` is unknown of a call that nobody ever answered for: then it was inbound."""
+def ended(cause: str, source: str, direction: Direction | None, sip: str = "") -> Ended:
+    """What a hang-up means. `direction` is unknown of a call that nobody ever answered for: then it was inbound.
+
+    An unspecified cause with a SIP status of failure (`sip`) is one; without, a call that was hung up by command.
+    """
     if cause == ORIGINATOR_CANCEL:
         ours = direction is Direction.OUTBOUND
         reason = EndReason.HANGUP_BOT if ours else EndReason.HANGUP_USER
         return Ended(reason, carrier_word=cause, by_far_end=not ours, was_answered=False)
     by_far_end = None if direction is None else FAR_ENDS[direction].get(source)
-    return Ended(END_REASONS.get(cause, EndReason.COMPLETED), carrier_word=cause or "unknown", by_far_end=by_far_end)
+    failed = cause == UNSPECIFIED and SIP_FAILURE.fullmatch(sip) is not None
+    reason = EndReason.FAILED if failed else END_REASONS.get(cause, EndReason.COMPLETED)
+    return Ended(reason, carrier_word=cause or "unknown", by_far_end=by_far_end)
 
 
 def voice_of(name: str | None) -> str:

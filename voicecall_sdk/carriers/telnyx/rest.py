@@ -147,9 +147,8 @@ def _stop_listening(command: StopListening, view: CallView) -> Sequence[RestRequ
 
 
 def _fall_silent(command: FallSilent, view: CallView) -> Sequence[RestRequest]:
-    """What ends now is not what is said next: until then, what is heard answers nothing that is still to be asked."""
-    state = written(view, Turn(view.step) if view.step else None)
-    return (_action(view, "playback_stop", stop="all", client_state=state),)
+    """What ends now is not what is said next, so that its end names nothing."""
+    return (_action(view, "playback_stop", stop="all", client_state=written(view)),)
 
 
 def _press(command: Press, view: CallView) -> Sequence[RestRequest]:
@@ -222,10 +221,11 @@ def _speak(text: str, turn: Turn, view: CallView) -> RestRequest:
 
 
 def _transcription(turn: Turn, view: CallView) -> RestRequest:
-    """Of what the far end says; it goes on until the call ends, however often it is asked for."""
+    """Of what the far end says; it goes on until the call ends, and asked for again it is the same command."""
     return _action(
         view,
         "transcription_start",
+        command_id=f"{view.call_id}-listen",
         client_state=written(view, turn),
         transcription_engine="Google",
         transcription_engine_config={"transcription_engine": "Google", "language": transcribed(view.language)},

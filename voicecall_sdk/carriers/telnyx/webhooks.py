@@ -111,7 +111,8 @@ def _pressed(payload: Fields, state: ClientState) -> Sequence[Event]:
 
 
 def _hung_up(payload: Fields, state: ClientState) -> Sequence[Event]:
-    return (ended(_text(payload, "hangup_cause"), _text(payload, "hangup_source"), state.direction),)
+    cause, source, sip = (_text(payload, name) for name in ("hangup_cause", "hangup_source", "sip_hangup_cause"))
+    return (ended(cause, source, state.direction, sip),)
 
 
 def _machine(payload: Fields, state: ClientState) -> Sequence[Event]:

@@ -77,7 +77,7 @@ def test_times_within_what_telnyx_takes(ring: float, longest: float, given_: tup
 
 
 TRANSCRIPTION = {
-    "command_id": "s1-transcription_start",
+    "command_id": "c1-listen",
     "client_state": state("t1"),
     "transcription_engine": "Google",
     "transcription_engine_config": {"transcription_engine": "Google", "language": "en"},
@@ -118,7 +118,7 @@ STREAM = {
         (StopListening(), [("transcription_stop", {"command_id": "s1-transcription_stop"})]),
         (
             FallSilent(),
-            [("playback_stop", {"command_id": "s1-playback_stop", "stop": "all", "client_state": state("s1")})],
+            [("playback_stop", {"command_id": "s1-playback_stop", "stop": "all", "client_state": state()})],
         ),
         (Press("1w,#"), [("send_dtmf", {"command_id": "s1-send_dtmf", "digits": "1wW#"})]),
         (Connect(TURN), [("streaming_start", STREAM)]),

@@ -127,6 +127,21 @@ def test_causes(cause: str, reason: EndReason) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cause", "sip", "reason"),
+    [
+        ("unspecified", "480", EndReason.FAILED),
+        ("unspecified", "503", EndReason.FAILED),
+        ("unspecified", "200", EndReason.COMPLETED),
+        ("unspecified", "unspecified", EndReason.COMPLETED),
+        ("normal_clearing", "503", EndReason.COMPLETED),
+    ],
+)
+def test_an_unspecified_cause_is_a_failure_if_sip_says_so(cause: str, sip: str, reason: EndReason) -> None:
+    (end,) = understand(event("call.hangup", hangup_cause=cause, sip_hangup_cause=sip)).events
+    assert end == Ended(reason, cause)
+
+
+@pytest.mark.parametrize(
     ("direction", "source", "by_far_end"),
     [
         (INBOUND, "caller", True),
