@@ -147,6 +147,8 @@ class Terms:
 
     cps: int = 2
     """Outbound calls a second by REST; those over it are queued."""
+    concurrency: int | None = None
+    """Outbound calls by REST at a time; those over it fail at once."""
     inbound_cps: int = 10
     """Inbound calls a second; those over it are refused as busy."""
     requests: int = 300
@@ -231,6 +233,7 @@ FIDELITY: Final = (
         "docs voice/concepts/account-limits",
         "documented",
     ),
+    ("calls over the concurrency fail at once with 5030; no limit by default", "account-limits", "documented"),
     ("300 API requests in 5 s, then 429; initiating calls does not count", "account-limits, older page", "documented"),
     ("billed in steps of 60 s, 0.005 a minute", "captured hang-up callbacks", "captured"),
     ("durations are rounded up", "one captured call: 66 s between 14:05:18 and 14:06:23", "assumed"),

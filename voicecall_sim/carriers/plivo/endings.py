@@ -82,6 +82,7 @@ CALLER_GAVE_UP: Final = Ending(code=1000, source="Caller", raw="ORIGINATOR_CANCE
 LOST_RACE: Final = Ending(code=9000, source="Plivo", raw="LOSE_RACE", status="cancel")
 UNCONFIRMED: Final = Ending(code=9110, source="Plivo", status="cancel")
 MACHINE: Final = Ending(code=9100, source="Plivo")
+TOO_MANY_CALLS: Final = Ending(code=5030, source="Plivo", raw="CALL_REJECTED", status="failed")
 OUT_OF_SERVICE: Final = Ending(code=5010, source="Plivo", raw="NETWORK_OUT_OF_ORDER", status="failed")
 
 UNANSWERED: Final[Mapping[Cause, Ending]] = {

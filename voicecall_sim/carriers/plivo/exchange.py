@@ -11,7 +11,7 @@ from voicecall_sim.carriers.plivo import legs
 from voicecall_sim.carriers.plivo.account import Callback, Order
 from voicecall_sim.carriers.plivo.detection import DETECTED, may_go_on, tell_later
 from voicecall_sim.carriers.plivo.documents import failed
-from voicecall_sim.carriers.plivo.endings import ALL_BY_API, BY_API, CANCELLED_BY_API, OUT_OF_SERVICE
+from voicecall_sim.carriers.plivo.endings import ALL_BY_API, BY_API, CANCELLED_BY_API, OUT_OF_SERVICE, TOO_MANY_CALLS
 from voicecall_sim.carriers.plivo.live import LiveCall
 from voicecall_sim.carriers.plivo.perform_speech import press
 from voicecall_sim.carriers.plivo.plant import Plant
@@ -119,6 +119,10 @@ class PlivoExchange:
     def _schedule(self, call: LiveCall, order: Order) -> bool:
         call.on_answer = lambda: self.start(call, self._converse(call, order))
         now = self._plant.now()
+        if self._full():
+            timer = self._plant.tasks.later(DIAL_AFTER, call.hang_up, OVERFULL)
+            call.on_end.append(timer.cancel)
+            return False
         wait = self._slot(now) - now
         timer = self._plant.tasks.later(wait + DIAL_AFTER, legs.ring, call, order.ring_timeout * SECOND)
         call.on_end.append(timer.cancel)
@@ -133,6 +137,12 @@ class PlivoExchange:
             return True
         self._offers.append(now)
         return False
+
+    def _full(self) -> bool:
+        """Whether the newest call is one too many."""
+        most = self._plant.account.terms.concurrency
+        outbound = [call for call in self._plant.live.values() if not call.inbound and not call.is_child]
+        return most is not None and len(outbound) > most
 
     def _slot(self, now: Micros) -> Micros:
         """When the next call may be dialled: so many in any second."""
@@ -160,6 +170,7 @@ def answer_fetch(callback: Callback, fallback: Callback | None) -> Fetch:
     return Fetch(callback=callback, where="answer", kind="voice", event="StartApp", fallback=fallback)
 
 
+OVERFULL: Final = Finish(ending=TOO_MANY_CALLS, cause=Cause.FAILED, by="carrier")
 CANCELLED: Final = Finish(ending=CANCELLED_BY_API, cause=Cause.CANCELED)
 
 FIDELITY: Final = (

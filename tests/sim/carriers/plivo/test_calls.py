@@ -238,3 +238,18 @@ async def test_too_many_inbound_calls_a_second_are_busy(stage: Stage) -> None:
         stage.call_in(caller)
     await stage.over()
     assert [caller.gone.cause for caller in callers if caller.gone] == [Cause.NORMAL, Cause.NORMAL, Cause.BUSY]
+
+
+@staged
+async def test_calls_over_the_concurrency_fail_at_once(stage: Stage) -> None:
+    stage.account.terms.concurrency = 1
+    stage.phone()
+    stage.app.answers["/answer"] = '<Wait length="30"/>'
+    first = await stage.place()
+    await stage.wait(5)
+    await stage.place()
+    await stage.wait(1)
+    assert stage.ended() == ("failed", 5030, "Concurrency Limit Breached", "Plivo")
+    await stage.over()
+    assert first.ending is not None
+    assert first.ending.code == 4010
