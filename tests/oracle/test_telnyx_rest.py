@@ -60,6 +60,8 @@ ON_A_CALL: dict[str, dict[str, Any]] = {
     "start_streaming": {"stream_url": "wss://app.example/ws", "stream_bidirectional_mode": "rtp"},
     "send_dtmf": {"digits": "12#"},
     "update_client_state": {"client_state": base64.b64encode(b"hi").decode()},
+    "enqueue": {"queue_name": "support"},
+    "leave_queue": {},
     "transfer": {"to": BOB},
     "hangup": {},
 }

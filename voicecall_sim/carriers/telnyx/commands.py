@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from voicecall_sim.carriers.telnyx import announcing, bridging, gathering, recording, stream, transcribing
+from voicecall_sim.carriers.telnyx import announcing, bridging, gathering, queueing, recording, stream, transcribing
 from voicecall_sim.carriers.telnyx.keypad import send_dtmf
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.refusals import Refused
@@ -71,6 +71,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "gather_stop": gathering.gather_stop,
     "transcription_start": transcribing.transcription_start,
     "transcription_stop": transcribing.transcription_stop,
+    "suppression_start": nothing,
+    "suppression_stop": nothing,
+    "enqueue": queueing.enqueue,
+    "leave_queue": queueing.leave_queue,
     "bridge": bridging.bridge,
     "transfer": bridging.transfer,
     "refer": bridging.refer,
@@ -106,6 +110,7 @@ FIDELITY: Final = (
     ("a second answer is ok and changes nothing", "no source", "assumed"),
     ("reject on anything but a ringing inbound leg is 90102", "no source", "assumed"),
     ("the causes of reject and their SIP responses", "client 4.189", "documented"),
+    ("noise suppression is taken and changes nothing that is heard", "our limit", "assumed"),
     ("hangup ends a leg in any state", "OpenAPI", "documented"),
     ("the latest client_state is the leg's; a refused command leaves it", "sending commands", "documented"),
 )

@@ -35,6 +35,8 @@ TYPES: Final[Mapping[str, Shape]] = {
     "call.machine.premium.greeting.ended": Shape("amd"),
     "call.recording.saved": Shape("recording", parties=False),
     "call.recording.error": Shape("recording", parties=False),
+    "call.enqueued": Shape("status", parties=False),
+    "call.dequeued": Shape("status", parties=False),
     "call.refer.started": Shape("status"),
     "call.refer.completed": Shape("status"),
     "call.refer.failed": Shape("status"),

@@ -191,6 +191,13 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     "record_stop": ({"recording_id": text()}, ()),
     "record_pause": ({"recording_id": text()}, ()),
     "record_resume": ({"recording_id": text()}, ()),
+    "suppression_start": ({"direction": one_of("inbound", "outbound", "both")}, ()),
+    "suppression_stop": ({}, ()),
+    "enqueue": (
+        {"queue_name": text(shortest=1), "max_size": whole(1, 1_000_000), "max_wait_time_secs": whole(0, 1_000_000)},
+        ("queue_name",),
+    ),
+    "leave_queue": ({}, ()),
     "bridge": (
         {
             "call_control_id": text(),

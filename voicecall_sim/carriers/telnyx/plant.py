@@ -14,6 +14,7 @@ from voicecall_sim.world.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.telnyx.leg import CallLeg
+    from voicecall_sim.carriers.telnyx.queueing import Queue
     from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
 
 
@@ -32,6 +33,9 @@ class Plant:
     """What is being played and listened to on legs: it ends with them."""
     live: dict[str, CallLeg] = field(default_factory=dict)
     """The legs that are not over, by `call_control_id`, the newest last."""
+
+    queues: dict[str, Queue] = field(default_factory=dict)
+    """By name."""
 
     def now(self) -> Micros:
         """This instant."""
