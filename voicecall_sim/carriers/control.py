@@ -20,10 +20,13 @@ class HungUp(Exception):
 
 
 class Control(Generic[S]):
-    """The waiting of one call's performance; `S` is what it can be told to do instead of what it does."""
+    """The waiting of one call's performance; `S` is what it can be told to do instead of what it does.
+
+    Whatever is played beside the performance may wait here, too: it is interrupted with it.
+    """
 
     def __init__(self) -> None:
-        self._gate: asyncio.Future[None] | None = None
+        self._gates: list[asyncio.Future[None]] = []
         self._instead: S | None = None
         self._over = False
 
@@ -83,13 +86,14 @@ class Control(Generic[S]):
             timer.cancel()
 
     async def _pass(self, gate: asyncio.Future[None]) -> None:
-        self._gate = gate
+        self._gates.append(gate)
         try:
             await gate
         finally:
-            self._gate = None
+            self._gates.remove(gate)
         self.check()
 
     def _interrupt(self) -> None:
-        if self._gate is not None and not self._gate.done():
-            self._gate.set_exception(Interrupted())
+        for gate in self._gates:
+            if not gate.done():
+                gate.set_exception(Interrupted())

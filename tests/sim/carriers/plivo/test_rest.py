@@ -259,3 +259,19 @@ async def test_a_form_without_a_slash_is_taken_too(stage: Stage) -> None:
             url, data="{", headers={"Authorization": auth, "Content-Type": "application/json"}
         ) as bad:
             assert bad.status == 400
+
+
+@staged
+async def test_a_transfer_is_heard_at_once_after_what_rest_had_said(stage: Stage) -> None:
+    anna, uuid = await talking(stage)
+    stage.app.answers["/other"] = "<Speak>Elsewhere.</Speak>"
+    await stage.rest("POST", f"Call/{uuid}/Speak/", text="One moment.")
+    await stage.wait(5)
+    await stage.rest("POST", f"Call/{uuid}/Speak/", text="This is cut off when the call is sent elsewhere.")
+    await stage.wait(1)
+    await stage.rest("POST", f"Call/{uuid}/", aleg_url=f"{APP}/other")
+    await stage.wait(5)
+    assert anna.words[0] == "One moment."
+    assert anna.words[-1] == "Elsewhere."
+    assert len(anna.words) == 3
+    assert anna.gone is not None
