@@ -140,6 +140,11 @@ class StreamEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamOver:
+    """A carrier that is told by requests alone says that the stream is over, or never came to be."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamLeft:
     """We told the carrier something else than to stream, which ends the stream; it asks for instructions afterwards."""
 
@@ -181,6 +186,7 @@ Event: TypeAlias = (
     | StreamStarted
     | StreamReady
     | StreamEnded
+    | StreamOver
     | StreamLeft
     | SpeechBegan
     | Interrupted

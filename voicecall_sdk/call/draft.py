@@ -215,6 +215,7 @@ class Draft:
         """Have the carrier open a media stream; after too many in vain the call goes on without."""
         if self.record.stream_tries >= STREAM_TRIES:
             self.change(stream=Stream.FAILED, stream_token=None)
+            self.do(Disarm(Timer.STREAM))
             self.proceed()
             return
         self.change(stream=Stream.AWAITED, stream_token=self.turn, stream_tries=self.record.stream_tries + 1)

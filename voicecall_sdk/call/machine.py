@@ -51,6 +51,7 @@ from voicecall_sdk.events import (
     Spoken,
     StreamEnded,
     StreamLeft,
+    StreamOver,
     StreamReady,
     StreamStarted,
 )
@@ -236,6 +237,7 @@ FEED: Final[Mapping[type[Event], Callable[[Draft, Any], None]]] = {
     StreamStarted: streams.on_started,
     StreamReady: streams.on_ready,
     StreamEnded: streams.on_ended,
+    StreamOver: streams.on_over,
     StreamLeft: streams.on_left,
     SpeechBegan: streams.on_speech,
     Interrupted: streams.on_interrupted,

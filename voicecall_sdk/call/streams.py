@@ -12,7 +12,16 @@ from voicecall_sdk.call.draft import RETRY, Draft
 from voicecall_sdk.call.effects import Arm, Disarm, Timer
 from voicecall_sdk.call.record import After, CallRecord, Stream
 from voicecall_sdk.commands import AskStatus, FallSilent
-from voicecall_sdk.events import BotSaid, Interrupted, SpeechBegan, StreamEnded, StreamLeft, StreamReady, StreamStarted
+from voicecall_sdk.events import (
+    BotSaid,
+    Interrupted,
+    SpeechBegan,
+    StreamEnded,
+    StreamLeft,
+    StreamOver,
+    StreamReady,
+    StreamStarted,
+)
 from voicecall_sdk.values import Direction, EndReason, Speaker
 
 GRACE: Final = 2.0
@@ -40,6 +49,12 @@ def on_ended(draft: Draft, event: StreamEnded) -> None:
     if draft.record.stream in (Stream.STARTED, Stream.OPEN):
         draft.change(stream=Stream.LOST if event.usable else Stream.FAILED)
         draft.do(Arm(Timer.STREAM, GRACE))
+
+
+def on_over(draft: Draft, event: StreamOver) -> None:
+    """Nobody asks for instructions: another is opened at once, unless the call has given up streams."""
+    if draft.streams and draft.record.stream is not Stream.OFF:
+        draft.connect()
 
 
 def on_left(draft: Draft, event: StreamLeft) -> None:

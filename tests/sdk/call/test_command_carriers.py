@@ -7,8 +7,8 @@ from dataclasses import replace
 from tests.sdk.call.bench import INBOUND, OUTBOUND, Bench
 from voicecall_sdk.call.effects import Arm, Consult, Disarm, Replied, Timer
 from voicecall_sdk.call.wishes import Ask, Expire, NoteRenamed, Speak
-from voicecall_sdk.commands import FallSilent, Hold, Listen, Prompt, Say
-from voicecall_sdk.events import Answered, Heard, KeysPressed, PlaybackStarted, Ready, Spoken
+from voicecall_sdk.commands import Connect, FallSilent, Hold, Listen, Prompt, Say
+from voicecall_sdk.events import Answered, Heard, KeysPressed, PlaybackStarted, Ready, Spoken, StreamOver
 from voicecall_sdk.values import Mode, ProviderCallId, State, Turn
 
 NOTIFY = replace(OUTBOUND, mode=Mode.NOTIFY, message="Your parcel comes today.")
@@ -101,3 +101,18 @@ def test_the_pause_after_nothing_changes_nothing() -> None:
 
 def test_a_call_has_another_name_than_the_order_to_dial_it() -> None:
     assert Bench().ask(NoteRenamed(ProviderCallId("call"))).record.provider_call_id == "call"
+
+
+def test_a_stream_that_never_came_is_asked_for_again_and_at_last_no_more() -> None:
+    bench = Bench(INBOUND, streams=True).feed(Answered(), Ready())
+    for _ in range(2):
+        assert isinstance(bench.told[-1], Connect)
+        bench.feed(StreamOver())
+    assert isinstance(bench.told[-1], Connect)
+    bench.feed(StreamOver())
+    assert isinstance(bench.told[-1], Prompt)
+    assert bench.feed(StreamOver()).told == []
+
+
+def test_a_call_without_streams_has_no_use_for_their_ends() -> None:
+    assert talking().feed(StreamOver()).told == []

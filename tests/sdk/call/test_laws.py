@@ -44,6 +44,7 @@ from voicecall_sdk.events import (
     Spoken,
     StreamEnded,
     StreamLeft,
+    StreamOver,
     StreamReady,
     StreamStarted,
 )
@@ -85,6 +86,7 @@ EVENTS: list[Event] = [
     StreamEnded(),
     StreamEnded(usable=False),
     StreamLeft(),
+    StreamOver(),
     SpeechBegan(),
     Interrupted(Turn("t2"), "y"),
     BotSaid("z"),

@@ -27,6 +27,7 @@ from voicecall_sdk.events import (
     Ready,
     Ringing,
     Spoken,
+    StreamOver,
 )
 from voicecall_sdk.messages import WebhookReply, WebhookRequest
 from voicecall_sdk.values import ProviderCallId
@@ -120,8 +121,7 @@ def _machine(payload: Fields, state: ClientState) -> Sequence[Event]:
 
 
 def _stream_over(payload: Fields, state: ClientState) -> Sequence[Event]:
-    """It could not be opened, or is over: the call takes instructions by request again."""
-    return (Ready(),)
+    return (StreamOver(),)
 
 
 MAKERS: Final[Mapping[str, Callable[[Fields, ClientState], Sequence[Event]]]] = {

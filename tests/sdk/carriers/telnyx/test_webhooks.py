@@ -28,6 +28,7 @@ from voicecall_sdk.events import (
     Ready,
     Ringing,
     Spoken,
+    StreamOver,
 )
 from voicecall_sdk.values import Direction, EndReason, Turn
 
@@ -75,8 +76,8 @@ def test_an_answer_says_no_direction_and_we_know_it() -> None:
         ("call.machine.detection.ended", {"result": "not_sure"}, (MachineDetected("unknown"),)),
         ("call.machine.premium.detection.ended", {"result": "human_business"}, (MachineDetected("human"),)),
         ("call.machine.premium.detection.ended", {"result": "fax_detected"}, (MachineDetected("fax"),)),
-        ("streaming.failed", {"failure_reason": "connection_failed"}, (Ready(),)),
-        ("streaming.stopped", {}, (Ready(),)),
+        ("streaming.failed", {"failure_reason": "connection_failed"}, (StreamOver(),)),
+        ("streaming.stopped", {}, (StreamOver(),)),
         ("streaming.started", {}, ()),
         ("call.speak.started", {}, (PlaybackStarted(turn=TURN),)),
         ("call.speak.started", {"client_state": None}, ()),
