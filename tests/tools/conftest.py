@@ -36,7 +36,7 @@ VARIATIONS = {
         "carriers:": "expect_fail: a known bug\ncarriers:",
     },
     "mended": {"carriers:": "expect_fail: a bug that is mended\ncarriers:"},
-    "elsewhere": {"carriers: [twilio]": "carriers: [telnyx]"},
+    "elsewhere": {"carriers: [twilio]": "carriers: [vonage]"},
     "many": {
         "carriers:": "matrix: {after: [1s, 2s, 3s]}\ncarriers:",
         "answers: {after: 2s}": 'answers: {after: "{after}"}',

@@ -247,7 +247,7 @@ def test_the_resolved_configuration_is_whole(command: Any, write: Write) -> None
     assert app["provider"] == "twilio"
     assert app["fromNumber"] == "+15550001234"
     assert app["outbound"]["defaultMode"] == "notify"
-    assert "(skipped: `telnyx` is not emulated" in told
+    assert "(skipped: `vonage` is not emulated" in told
 
 
 def test_the_schema_is_one_and_knows_the_application(command: Any, write: Write) -> None:

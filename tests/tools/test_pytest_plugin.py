@@ -56,7 +56,7 @@ def test_verdicts_are_pytests(run: Run, write: Write) -> None:
         "FAILED mended.scenario.yaml::* - *XPASS(strict)* a bug that is mended",
         "FAILED bad.scenario.yaml::a-notification-is-heard[[]twilio] - anna did not hear *",
         "FAILED slow.scenario.yaml::a-notification-is-heard[[]twilio] - first_audio.max was *",
-        "SKIPPED [[]1] *`telnyx` is not emulated by this installation",
+        "SKIPPED [[]1] *`vonage` is not emulated by this installation",
         "XFAIL known.scenario.yaml::a-notification-is-heard[[]twilio] - a known bug",
     ):
         done.stdout.fnmatch_lines([line])

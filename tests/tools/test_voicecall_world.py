@@ -37,7 +37,9 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     def run(text: str, *arguments: str) -> pytest.RunResult:
         (tmp_path / "test_it.py").write_text(HEAD + text, encoding="utf-8")
-        return pytester.runpytest_inprocess("-p", "voicecall_sim.pytest_plugin", "-p", "no:cacheprovider", *arguments)
+        carrier = () if "--voicecall-carrier" in arguments else ("--voicecall-carrier", "twilio")
+        ours = ("-p", "voicecall_sim.pytest_plugin", "-p", "no:cacheprovider")
+        return pytester.runpytest_inprocess(*ours, *carrier, *arguments)
 
     return run
 

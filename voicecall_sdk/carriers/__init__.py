@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from voicecall_sdk.carriers import mock, twilio
+from voicecall_sdk.carriers import mock, plivo, telnyx, twilio
 from voicecall_sdk.carriers.carrier import Carrier
 
-CARRIERS: Final[Mapping[str, Carrier]] = {"twilio": twilio.carrier, "mock": mock.carrier}
+CARRIERS: Final[Mapping[str, Carrier]] = {each.carrier.name: each.carrier for each in (twilio, telnyx, plivo, mock)}
