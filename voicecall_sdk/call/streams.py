@@ -101,8 +101,8 @@ def expire(draft: Draft) -> None:
             draft.connect()
         case Stream.FAILED:
             draft.proceed()
-        case Stream.OFF | Stream.OPEN:
-            pass
+        case _:
+            pass  # nothing is missing
 
 
 def restart(draft: Draft) -> None:

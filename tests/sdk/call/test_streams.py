@@ -225,6 +225,18 @@ def test_a_restart_is_nothing_to_a_call_without_a_stream(standing: Stream) -> No
     assert bench.ask(NoteRestart()).effects == ()
 
 
+@pytest.mark.parametrize("standing", [Stream.OFF, Stream.OPEN])
+def test_a_clock_that_goes_off_late_finds_nothing_missing(standing: Stream) -> None:
+    bench = greeted()
+    bench.record = replace(bench.record, stream=standing)
+    assert bench.ask(Expire(Timer.STREAM)).effects == ()
+
+
+def test_streams_that_were_given_up_stay_given_up_when_keys_are_pressed() -> None:
+    bench = inbound().feed(StreamStarted(), StreamEnded(usable=False), StreamLeft())
+    assert bench.record.stream is Stream.FAILED
+
+
 def test_the_end_of_the_call_ends_all_that() -> None:
     bench = greeted().feed(StreamEnded(), Ready(), Ended(EndReason.COMPLETED, "completed"))
     assert (bench.record.stream, bench.record.stream_token) == (Stream.OFF, None)
