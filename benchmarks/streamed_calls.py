@@ -41,6 +41,7 @@ AT_ONCE: Final = 20
 
 HEAD: Final = """\
 voicecall: 1
+carriers: [twilio]
 name: Streamed
 app:
   streaming: {enabled: true}

@@ -24,6 +24,7 @@ from voicecall_sim.world.world import World
 
 SCENARIO = """\
 voicecall: 1
+carriers: [twilio]
 name: One whole call
 app: {outbound: {defaultMode: conversation}}
 people:
