@@ -1,10 +1,7 @@
-"""Plivo's own validators judge the emulator's signatures: V3 and V2, on vectors, at random, and over a whole call."""
+"""Plivo's own validators judge the emulator's signatures: V3 and V2, at random and over a whole call."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -16,19 +13,13 @@ from tests.tools.plivo_world import APP, Stage, staged
 from voicecall_sim.carriers.emulator import StreamOpening
 from voicecall_sim.carriers.plivo.signature import NONCE_V2, NONCE_V3, V2, V3, sign_v2, sign_v3
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "plivo_signatures.json").read_text(encoding="utf-8"))
-TOKEN, NONCE = VECTORS["token"], VECTORS["nonce"]
+TOKEN, NONCE = "AbCdEf0123456789AbCdEf0123456789AbCdEf01", "12345678901234567890"
 
 HOSTS = st.sampled_from(["app.example", "a-b.example", "203.0.113.7", "app.example:8443", "app.example:443"])
 PATHS = st.sampled_from(["", "/", "/answer", "/answer/", "/a%20b/c"])
 QUERIES = st.sampled_from(["", "?a=1", "?b=1&a=2", "?a=%20&b=", "?q=x+y", "?z=2&z=1&Z=0"])
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=10)
 PARAMS = st.dictionaries(NAMES, st.text(max_size=10), max_size=8)
-
-
-@pytest.mark.parametrize("vector", VECTORS["v3"], ids=lambda vector: str(vector["n"]))
-def test_the_vectors_are_the_validators_own(vector: dict[str, Any]) -> None:
-    assert validate_v3_signature(vector["method"], vector["url"], NONCE, TOKEN, vector["sig"], dict(vector["params"]))
 
 
 @given(st.sampled_from(["GET", "POST"]), HOSTS, PATHS, QUERIES, PARAMS)

@@ -18,7 +18,7 @@ from voicecall_sdk.carriers.plivo.signature import V2, V2_NONCE, V3, V3_NONCE, s
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "plivo_signatures_sdk.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "plivo_signatures.json").read_text(encoding="utf-8"))
 TOKEN = "AbCdEf0123456789AbCdEf0123456789AbCdEf01"
 
 HOSTS = st.sampled_from(

@@ -18,7 +18,7 @@ from voicecall_sdk.carriers.plivo.signature import WAYS, WEAK, base_of, sign, si
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest
 
-VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "plivo_signatures_sdk.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors" / "plivo_signatures.json").read_text(encoding="utf-8"))
 V3 = [vector for vector in VECTORS["vectors"] if vector["version"] == 3]
 V2 = [vector for vector in VECTORS["vectors"] if vector["version"] == 2]
 PARAMS = st.lists(st.tuples(st.text(min_size=1, max_size=8), st.text(max_size=8)), max_size=6)
