@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import telnyx
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -17,9 +18,6 @@ from voicecall_sim.world.chance import Chance
 from voicecall_sim.world.clock import real_clock
 from voicecall_sim.world.journal import Journal
 from voicecall_sim.world.surroundings import Surroundings
-
-telnyx = pytest.importorskip("telnyx")
-pytest.importorskip("nacl")
 
 
 async def called(work: Callable[..., Any], *args: Any, **given: Any) -> Any:
@@ -67,4 +65,5 @@ async def test_the_synchronous_client_on_loopback(monkeypatch: pytest.MonkeyPatc
         assert (await told("call.hangup")).hangup_cause == "normal_clearing"
         with pytest.raises(telnyx.UnprocessableEntityError):
             await called(client.calls.actions.hangup, call)
+        client.close()
         await carrier.stop()

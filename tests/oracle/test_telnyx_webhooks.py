@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import telnyx
 
 from tests.tools.telnyx_world import APP, BOB, Stage, Told, staged
 from voicecall_sim.sound.sound import Wordless
 from voicecall_sim.world.clock import SECOND
-
-telnyx = pytest.importorskip("telnyx")
-pytest.importorskip("nacl")
 
 VOICE = "AWS.Polly.Joanna"
 
