@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote_plus, urlsplit
 
 SHORT: Final = 64
@@ -73,6 +74,15 @@ class RestReply:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The JSON object that the body is; empty if it is none."""
+        try:
+            content = json.loads(self.body or b"{}")
+        except (ValueError, RecursionError):
+            return {}
+        return content if isinstance(content, dict) else {}
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ A command that carries a `command_id` is done once, however often it arrives wit
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -65,7 +64,7 @@ def interpret(command: Command, reply: RestReply) -> Outcome:
 
     An order to dial whose answer got lost behind a gateway, or makes no sense, may have been carried out.
     """
-    body = _json(reply)
+    body = reply.fields
     code = _code(body)
     if isinstance(command, AskStatus):
         return _standing(reply, body, code)
@@ -288,11 +287,3 @@ def _message(reply: RestReply, body: Mapping[str, Any]) -> str:
     if not isinstance(first, dict):
         return reply.body.decode("utf-8", "replace")[:200]
     return " ".join(str(first[name]) for name in ("code", "title", "detail") if first.get(name))
-
-
-def _json(reply: RestReply) -> dict[str, Any]:
-    try:
-        body = json.loads(reply.body or b"{}")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -54,7 +53,7 @@ def interpret(command: Command, reply: RestReply) -> Outcome:
 
     An order to dial whose answer got lost behind a gateway, or makes no sense, may have been carried out.
     """
-    body = _json(reply)
+    body = reply.fields
     if isinstance(command, AskStatus):
         return _standing(reply, body)
     if isinstance(command, Dial) and (reply.status < 300 or reply.status in LOST):
@@ -147,11 +146,3 @@ def _standing(reply: RestReply, body: dict[str, Any]) -> Standing:
         return Standing(over=None, word="error")
     word = str(body.get("status", "unknown"))
     return Standing(over=word in END_REASONS, word=word, news=standing(word))
-
-
-def _json(reply: RestReply) -> dict[str, Any]:
-    try:
-        body = json.loads(reply.body or b"{}")
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
