@@ -109,7 +109,7 @@ class Carrier:
     - `document(commands, view)` is the reply to a webhook. For one that wants no document `commands` is empty and
       `view` may be None: the bare acknowledgement.
     - `express(command, view)` gives the REST requests that carry the command out, in order; empty if there is
-      nothing to do.
+      nothing to do. Those that ask how a call stands are sent until one of them finds it.
     - `assume(command, view)` is the outcome of a command that takes no request.
     - `interpret(command, reply)` reads the answer, or raises `CarrierRefused`; `CarrierSilent` for an answer from which
       nobody can tell whether a call was placed.

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-from voicecall_sdk.carriers.carrier import CallView, Carrier, Credentials, Done, Outcome
+from voicecall_sdk.carriers.carrier import CallView, Carrier, Credentials, Done, Outcome, Standing
 from voicecall_sdk.commands import AskStatus, Command, Dial
 from voicecall_sdk.errors import CarrierRefused, CarrierSilent
 from voicecall_sdk.messages import RestReply, RestRequest
@@ -74,6 +74,8 @@ class CarrierClient:
         outcome: Outcome = Done()
         for request in requests:
             outcome = self._carrier.interpret(command, await self._exchange(request))
+            if isinstance(outcome, Standing) and not outcome.over:
+                break  # a carrier may have several places where a call can be: it is not over before it is in none
         return outcome
 
     async def _exchange(self, request: RestRequest) -> RestReply:

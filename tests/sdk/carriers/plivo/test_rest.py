@@ -97,6 +97,14 @@ def test_an_order_to_dial_is_called_back_by_either_name(state: State) -> None:
     assert len(express(HangUp(), view(state=state, direction=Direction.INBOUND))) == 1
 
 
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("state", State)
+def test_a_call_that_never_rang_is_looked_for_among_those_that_wait(state: State, direction: Direction) -> None:
+    waits = state is State.INITIATED and direction is Direction.OUTBOUND
+    asked = [each.path for each in express(AskStatus(), view(state=state, direction=direction))]
+    assert asked == [f"{CALL}?status={each}" for each in (["queued"] if waits else []) + ["live"]]
+
+
 def test_what_is_named_in_a_path_is_written_safely() -> None:
     (request,) = express(HangUp(), view(provider_call_id=ProviderCallId("a/../b?c")))
     assert request.path == "/Call/a%2F..%2Fb%3Fc/"
