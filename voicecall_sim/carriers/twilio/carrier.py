@@ -16,8 +16,7 @@ from voicecall_sim.carriers.twilio.exchange import TwilioExchange
 from voicecall_sim.carriers.twilio.perform import run
 from voicecall_sim.carriers.twilio.plant import Plant
 from voicecall_sim.carriers.twilio.steps import CANNED
-from voicecall_sim.carriers.twilio.stream_office import StreamOffice
-from voicecall_sim.carriers.twilio.stream_stranger import intrude
+from voicecall_sim.carriers.twilio.stream_office import stranger, stream_office
 from voicecall_sim.carriers.twilio.webhooks import PostOffice
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings
@@ -42,7 +41,7 @@ class TwilioCarrier:
             NAME, surroundings, self.account, debugger, self._tasks, interference=lambda: self.interference
         )
         self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = StreamOffice(surroundings, self.account, lambda: self.interference)
+        self._sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
         self.openings: Sequence[StreamOpening] = self._sockets.openings
         self.announcements: Sequence[str] = (CANNED,)
         self.plant = Plant(
@@ -115,7 +114,8 @@ class TwilioCarrier:
 
     async def open_again(self, opening: StreamOpening) -> bool:
         """Open a stream that belongs to nobody: whether it was let in."""
-        return await intrude(self.plant, opening)
+        introduction = stranger(self._surroundings, self.account, opening)
+        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
 
     def sign_stream(self, opening: StreamOpening) -> StreamOpening:
         """A copy of the opening signed genuinely, for its present URL."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio.account import Account
 from voicecall_sim.carriers.twilio.answers import Failure
 from voicecall_sim.carriers.twilio.courier import pass_time
 from voicecall_sim.carriers.twilio.debugger import Debugger, Notice
-from voicecall_sim.carriers.twilio.stream_office import StreamOffice
 from voicecall_sim.carriers.twilio.timing import LEAVES_AFTER
 from voicecall_sim.carriers.twilio.webhooks import Delivery, Errand, PostOffice
 from voicecall_sim.telephony.network import PhoneNetwork

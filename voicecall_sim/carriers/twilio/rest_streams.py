@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from voicecall_sim.carriers.streaming.sockets import Unopened
 from voicecall_sim.carriers.twilio.asked import Answer, Asked, Office, Route
 from voicecall_sim.carriers.twilio.presentation import show_stream
 from voicecall_sim.carriers.twilio.refusals import NOT_STREAMABLE, Refused
 from voicecall_sim.carriers.twilio.states import CallStatus
 from voicecall_sim.carriers.twilio.stream_address import address
-from voicecall_sim.carriers.twilio.stream_failures import Unopened
 from voicecall_sim.carriers.twilio.stream_resource import LONGEST_PARAMETER, TRACKS, StreamWish, crowded, named
 from voicecall_sim.carriers.twilio.validation import Form, callback, choice
 

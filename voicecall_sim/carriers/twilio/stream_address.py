@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urljoin
 
+from voicecall_sim.carriers.streaming.sockets import Unopened
 from voicecall_sim.carriers.twilio.account import Callback
 from voicecall_sim.carriers.twilio.signature import requested_url
-from voicecall_sim.carriers.twilio.stream_failures import Unopened
 from voicecall_sim.carriers.twilio.urls import acceptable
 
 SCHEMES: Final[Mapping[str, str]] = {"http": "ws", "https": "wss"}

@@ -8,23 +8,11 @@ from typing import Final
 
 import aiohttp
 
-NORMAL_CLOSES: Final = frozenset({0, 1000, 1001, 1005})
-"""Codes with which an application closes a socket in order (RFC 6455, section 7.4.1); 0 is none."""
+from voicecall_sim.carriers.streaming.sockets import Ended, Unopened
 
 BROKEN: Final = 31903
 CLOSED_WITH_ERROR: Final = 31921
 VIOLATION: Final = 31924
-
-
-class Unopened(Exception):
-    """A stream that does not come up. `status` is the HTTP status if the application refused it."""
-
-    def __init__(self, code: int, detail: str, status: int | None = None) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-        self.status = status
-
 
 BY_ERRNO: Final[Mapping[int, int]] = {
     errno.ETIMEDOUT: 31901,
@@ -64,6 +52,15 @@ def unopened(error: BaseException) -> Unopened:
 def refused(status: int) -> Unopened:
     """An answer to the upgrade that is none."""
     return Unopened(31920, f"the answer was {status}", status)
+
+
+def code_of(ended: Ended) -> int | None:
+    """Twilio's code for such an end; None for one in order."""
+    if ended.in_order:
+        return None
+    if ended.violation:
+        return VIOLATION
+    return BROKEN if ended.by == "network" else CLOSED_WITH_ERROR
 
 
 FIDELITY: Final = (

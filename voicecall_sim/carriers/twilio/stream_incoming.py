@@ -7,35 +7,12 @@ from __future__ import annotations
 
 from binascii import Error, a2b_base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import orjson
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """`name` is to come back when what was sent before has been played."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """What is buffered is not to be played."""
-
+from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark, read
 
 Message: TypeAlias = bytes | Mark | Clear
 """Audio (µ-law), a mark, a clear."""
-
-
-class Invalid(ValueError):
-    """A message that Twilio ignores; the text says why."""
-
-
-class NotText(ValueError):
-    """A text message whose bytes are not UTF-8: against the protocol (RFC 6455, section 8.1)."""
-
 
 MEDIA_KEYS: Final = frozenset({"event", "streamSid", "media"})
 PAYLOAD_KEYS: Final = frozenset({"payload"})
@@ -43,24 +20,12 @@ PAYLOAD_KEYS: Final = frozenset({"payload"})
 
 def understand(data: bytes, stream_sid: str) -> Message:
     """What one text message means. Raises `Invalid` and `NotText`."""
-    try:
-        message = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        raise undecoded(data) from None
+    message = read(data)
     if not isinstance(message, dict):
         raise Invalid("it is not an object")
     if message.get("event") == "media":
         return audio(message, stream_sid)
     return other(message, stream_sid)
-
-
-def undecoded(data: bytes) -> Invalid | NotText:
-    """Why bytes are no JSON."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return NotText("a text message is not UTF-8")
-    return Invalid("it is not JSON")
 
 
 def audio(message: dict[str, Any], stream_sid: str) -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from voicecall_sim.carriers.streaming.sockets import Unopened
 from voicecall_sim.carriers.twilio.account import Account
 from voicecall_sim.carriers.twilio.stream_address import address
-from voicecall_sim.carriers.twilio.stream_failures import Unopened
 from voicecall_sim.carriers.twilio.stream_resource import TRACKS, StreamWish, crowded, named
 
 TWO_WAY_TRACK: Final = "inbound_track"

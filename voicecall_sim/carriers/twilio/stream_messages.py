@@ -13,26 +13,7 @@ from typing import Final
 CONNECTED: Final = '{"event":"connected","protocol":"Call","version":"1.0.0"}'
 """The first message of every stream; it has no number and names no stream."""
 
-FRAME: Final = 160
-"""The bytes of one media message: 20 ms of G.711 µ-law at 8 kHz."""
-FRAME_MS: Final = 20
-
 FORMAT: Final[Mapping[str, str | int]] = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
-
-
-class Track:
-    """One direction of the audio: `inbound` from the other party, `outbound` towards it."""
-
-    __slots__ = ("chunk", "name", "timestamp")
-
-    def __init__(self, name: str, first: int) -> None:
-        self.name = name
-        self.chunk = 0
-        self.timestamp = first - FRAME_MS
-
-    def skip(self) -> None:
-        """A frame is dropped: time goes on."""
-        self.timestamp += FRAME_MS
 
 
 class Messages:
@@ -58,14 +39,12 @@ class Messages:
         }
         return text({"event": "start", "sequenceNumber": self._next(), "start": start, "streamSid": self._sid})
 
-    def media(self, track: Track, payload: bytes) -> str:
+    def media(self, track: str, chunk: int, timestamp: int, payload: bytes) -> str:
         """One frame of audio. Made by hand: there are fifty a second of each track."""
         self._sequence += 1
-        track.chunk += 1
-        track.timestamp += FRAME_MS
         return (
-            f'{{"event":"media","sequenceNumber":"{self._sequence}","media":{{"track":"{track.name}",'
-            f'"chunk":"{track.chunk}","timestamp":"{track.timestamp}",'
+            f'{{"event":"media","sequenceNumber":"{self._sequence}","media":{{"track":"{track}",'
+            f'"chunk":"{chunk}","timestamp":"{timestamp}",'
             f'"payload":"{b2a_base64(payload, newline=False).decode("ascii")}"}},"streamSid":"{self._sid}"}}'
         )
 

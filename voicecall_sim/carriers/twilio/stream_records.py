@@ -1,4 +1,4 @@
-"""What a media stream leaves behind: journal entries, the debugger's notices, status callbacks."""
+"""What a media stream leaves behind: the journal's entries, the debugger's notices, status callbacks."""
 
 from __future__ import annotations
 
@@ -6,72 +6,46 @@ from datetime import datetime
 from typing import Final
 
 from voicecall_sim.carriers.emulator import StreamOpening
+from voicecall_sim.carriers.streaming.notes import StreamNotes
+from voicecall_sim.carriers.streaming.sockets import Ended, Unopened
 from voicecall_sim.carriers.twilio.account import Callback
 from voicecall_sim.carriers.twilio.debugger import CATALOGUE, Notice
 from voicecall_sim.carriers.twilio.live import LiveCall
-from voicecall_sim.carriers.twilio.stream_failures import Unopened
+from voicecall_sim.carriers.twilio.stream_failures import code_of
 from voicecall_sim.carriers.twilio.stream_resource import StreamResource
-from voicecall_sim.carriers.twilio.stream_socket import Ended
 from voicecall_sim.telephony.playout import Statistics
-
-SHOWN: Final = 4
-"""How much of a parameter's value is shown: it may be a token."""
 
 
 class StreamRecords:
-    """The records of one stream. `opening` is what it was opened with, once it was."""
+    """What one stream tells the application beside the socket, and the debugger. Its `notes` are the journal's."""
 
-    def __init__(self, call: LiveCall, resource: StreamResource, callback: Callback | None) -> None:
-        self.opening: StreamOpening | None = None
+    def __init__(self, call: LiveCall, resource: StreamResource, callback: Callback | None, notes: StreamNotes) -> None:
         self._call = call
         self._resource = resource
         self._callback = callback
-        self._direction = "two-way" if resource.two_way else "one-way"
-
-    def happened(self, event: str, **details: object) -> None:
-        """Something that carriers have in common; what is None is left out."""
-        self._write(event, details, None)
+        self._notes = notes
 
     def opened(self, opening: StreamOpening) -> None:
         """It has introduced itself, as that."""
-        self._write("opened", {"url": opening.url}, {"id": self._resource.sid, "request": upgrade(opening)})
+        self._notes.opened(opening, self._resource.sid)
         self._tell("stream-started")
-
-    def failed(self, reason: str) -> None:
-        """It was given up before it was connected."""
-        self.happened("failed", reason=reason)
 
     def unopened(self, failure: Unopened) -> None:
         """It does not come up: refused by the application, or out of reach."""
-        notice = Notice(failure.code, failure.detail)
-        event = "failed" if failure.status is None else "refused"
-        self.happened(event, reason=failure.detail, code=failure.code, status=failure.status)
-        self._call.warn(notice)
-        self._tell("stream-error", notice)
-
-    def cleared(self, statistics: Statistics) -> None:
-        """The application emptied the buffer."""
-        self.happened("cleared", **totals(statistics))
+        self._notes.unopened(failure)
+        self._wrong(Notice(int(failure.code), failure.detail))
 
     def closed(self, ended: Ended, statistics: Statistics | None) -> None:
         """It is over; `statistics` if it could play."""
-        played = {} if statistics is None else totals(statistics)
-        self.happened("closed", by=ended.by, reason=ended.reason, status=ended.status, code=ended.code, **played)
-        if ended.code is not None:
-            notice = Notice(ended.code, ended.reason)
-            self._call.warn(notice)
-            self._tell("stream-error", notice)
+        code = code_of(ended)
+        self._notes.closed(ended, statistics, code)
+        if code is not None:
+            self._wrong(Notice(code, ended.reason))
         self._tell("stream-stopped")
 
-    def _write(self, event: str, details: dict[str, object], evidence: dict[str, str] | None) -> None:
-        data = {
-            "event": event,
-            "call": self._call.registered.number,
-            "stream": 0 if self.opening is None else self.opening.number,
-            "direction": self._direction,
-            **{name: value for name, value in details.items() if value is not None},
-        }
-        self._call.plant.surroundings.journal.write(self._call.plant.name, "stream", data, evidence)
+    def _wrong(self, notice: Notice) -> None:
+        self._call.warn(notice)
+        self._tell("stream-error", notice)
 
     def _tell(self, event: str, notice: Notice | None = None) -> None:
         if self._callback is None:
@@ -89,21 +63,9 @@ class StreamRecords:
         plant.tell(self._call.bare_errand("stream", event, self._callback, params))
 
 
-def totals(statistics: Statistics) -> dict[str, object]:
-    """What has become of the application's audio, in µs."""
-    return {"queued": statistics.queued, "played": statistics.played, "discarded": statistics.discarded}
-
-
 def iso8601(at: datetime, nanoseconds: int) -> str:
     """A UTC instant with nanoseconds: `2026-09-29T10:00:05.602648368Z`."""
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}{nanoseconds:03d}Z"
-
-
-def upgrade(opening: StreamOpening) -> str:
-    """The upgrade request and the parameters as text; of these values only the beginning."""
-    lines = [f"GET {opening.url}", *(f"{name}: {value}" for name, value in opening.headers), ""]
-    lines += [f"<Parameter> {name}={value[:SHOWN]}…" for name, value in opening.parameters]
-    return "\n".join(lines)
 
 
 FIDELITY: Final = (

@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
+from voicecall_sim.carriers.streaming.sockets import Unopened
 from voicecall_sim.carriers.twilio.account import Callback
 from voicecall_sim.carriers.twilio.stream_address import address
-from voicecall_sim.carriers.twilio.stream_failures import Unopened, unopened
+from voicecall_sim.carriers.twilio.stream_failures import unopened
 
 DOCUMENT = Callback(url="https://app.example/twiml/voice?x=1#rc=2")
 

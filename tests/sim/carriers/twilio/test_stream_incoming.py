@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_sim.carriers.twilio.stream_incoming import Clear, Invalid, Mark, NotText, understand
+from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark, NotText
+from voicecall_sim.carriers.twilio.stream_incoming import understand
 
 SID = "MZ1"
 GOOD: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from voicecall_sim.carriers.twilio.stream_messages import CONNECTED, Messages, Track
+from voicecall_sim.carriers.twilio.stream_messages import CONNECTED, Messages
 
 SID = "MZ" + "0" * 32
 
@@ -18,17 +18,16 @@ def messages() -> Messages:
 
 
 def test_the_messages_of_a_stream_have_their_keys_in_order_and_one_sequence(messages: Messages) -> None:
-    track = Track("inbound", 155)
     payload = base64.b64encode(b"\xff" * 160).decode()
     assert len(payload) == 216
     assert payload.endswith("==")
     said = [
         CONNECTED,
         messages.start(("inbound",), {"FirstName": "Jané"}),
-        messages.media(track, b"\xff" * 160),
+        messages.media("inbound", 1, 155, b"\xff" * 160),
         messages.mark('my "label"'),
         messages.dtmf("1"),
-        messages.media(track, b"\xff" * 160),
+        messages.media("inbound", 2, 175, b"\xff" * 160),
         messages.stop(),
     ]
     assert said == [
@@ -50,22 +49,6 @@ def test_the_messages_of_a_stream_have_their_keys_in_order_and_one_sequence(mess
         + '"}',
         '{"event":"stop","sequenceNumber":"6","streamSid":"' + SID + '","stop":{"accountSid":"AC1","callSid":"CA1"}}',
     ]
-
-
-def test_tracks_count_by_themselves(messages: Messages) -> None:
-    tracks = (Track("inbound", 100), Track("outbound", 100))
-    said = [json.loads(messages.media(track, b"\xff" * 160)) for _ in range(3) for track in tracks]
-    assert [int(one["sequenceNumber"]) for one in said] == [1, 2, 3, 4, 5, 6]
-    assert [(one["media"]["track"], one["media"]["chunk"], one["media"]["timestamp"]) for one in said] == [
-        (name, str(n), str(80 + 20 * n)) for n in (1, 2, 3) for name in ("inbound", "outbound")
-    ]
-
-
-def test_a_dropped_frame_takes_its_time_with_it(messages: Messages) -> None:
-    track = Track("inbound", 100)
-    track.skip()
-    told = json.loads(messages.media(track, b""))["media"]
-    assert (told["chunk"], told["timestamp"]) == ("1", "120")
 
 
 def test_a_start_without_parameters_has_an_empty_object(messages: Messages) -> None:
