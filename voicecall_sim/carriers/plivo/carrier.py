@@ -14,8 +14,7 @@ from voicecall_sim.carriers.plivo.asked import Office
 from voicecall_sim.carriers.plivo.exchange import PlivoExchange
 from voicecall_sim.carriers.plivo.perform import run
 from voicecall_sim.carriers.plivo.plant import Plant
-from voicecall_sim.carriers.plivo.stream_office import StreamOffice
-from voicecall_sim.carriers.plivo.stream_stranger import intrude
+from voicecall_sim.carriers.plivo.stream_office import stranger, stream_office
 from voicecall_sim.carriers.plivo.webhooks import PostOffice
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.telephony.network import PhoneNetwork
@@ -38,7 +37,7 @@ class PlivoCarrier:
         self._performances = Tasks()
         self._post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
         self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = StreamOffice(surroundings, self.account, lambda: self.interference)
+        self._sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
         self.openings: Sequence[StreamOpening] = self._sockets.openings
         self.plant = Plant(
             name=NAME,
@@ -112,7 +111,8 @@ class PlivoCarrier:
 
     async def open_again(self, opening: StreamOpening) -> bool:
         """Open a stream that belongs to nobody: whether it was let in."""
-        return await intrude(self.plant, opening)
+        introduction = stranger(self.plant.surroundings, self.account, opening)
+        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
 
     def sign_stream(self, opening: StreamOpening) -> StreamOpening:
         """A copy of the opening signed genuinely, for its present URL."""

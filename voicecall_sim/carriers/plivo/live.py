@@ -21,7 +21,7 @@ from voicecall_sim.world.clock import SECOND, Micros
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.plivo.recordings import Recorder
-    from voicecall_sim.carriers.plivo.stream import MediaStream
+    from voicecall_sim.carriers.plivo.stream import AudioStream
     from voicecall_sim.carriers.plivo.union import Union
 
 CALL_ENDED: Final = "Call hangup"
@@ -61,7 +61,7 @@ class LiveCall:
         """Takes it away from the Dial that it belongs to."""
         self.recorders: dict[str, Recorder] = {}
         """What records it, or did."""
-        self.streams: dict[str, MediaStream] = {}
+        self.streams: dict[str, AudioStream] = {}
         """Its audio streams that are not over, by identifier: one at most."""
         self.sounds: dict[str, asyncio.Task[None]] = {}
         """What REST has it play, by `Speak` and `Play`."""

@@ -8,7 +8,7 @@ from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.plivo.elements import Stream
 from voicecall_sim.carriers.plivo.live import LiveCall
 from voicecall_sim.carriers.plivo.steps import Step
-from voicecall_sim.carriers.plivo.stream import MediaStream
+from voicecall_sim.carriers.plivo.stream import AudioStream
 
 
 async def perform_stream(call: LiveCall, wish: Stream) -> Step | None:
@@ -16,13 +16,13 @@ async def perform_stream(call: LiveCall, wish: Stream) -> Step | None:
     if call.streams:
         call.note(0, "<Stream> is skipped: an audio stream is already active on the call")
         return None
-    stream = MediaStream(call, wish)
+    stream = AudioStream(call, wish)
     if wish.keep_call_alive:
         await outlast(call, stream)
     return None
 
 
-async def outlast(call: LiveCall, stream: MediaStream) -> None:
+async def outlast(call: LiveCall, stream: AudioStream) -> None:
     """Wait for a stream's end; a transfer has to wait for it, too. Raises `Interrupted` then."""
     try:
         await call.control.wait(stream.done)

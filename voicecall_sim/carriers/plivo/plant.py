@@ -10,6 +10,7 @@ from voicecall_sim.carriers.plivo.account import Account
 from voicecall_sim.carriers.plivo.courier import Answer, Reply
 from voicecall_sim.carriers.plivo.timing import LEAVES_AFTER
 from voicecall_sim.carriers.plivo.webhooks import Errand, PostOffice, pass_time
+from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import Micros
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from voicecall_sim.carriers.plivo.live import LiveCall
     from voicecall_sim.carriers.plivo.rooms import Room
     from voicecall_sim.carriers.plivo.steps import Finish, Step
-    from voicecall_sim.carriers.plivo.stream_office import StreamOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

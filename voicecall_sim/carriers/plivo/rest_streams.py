@@ -12,7 +12,7 @@ from voicecall_sim.carriers.plivo.attributes import MOST_EXTRA
 from voicecall_sim.carriers.plivo.elements import Stream
 from voicecall_sim.carriers.plivo.linear import read_type
 from voicecall_sim.carriers.plivo.refusals import NOT_FOUND, STREAM_ACTIVE, Refused, invalid, missing
-from voicecall_sim.carriers.plivo.stream import MediaStream
+from voicecall_sim.carriers.plivo.stream import AudioStream
 from voicecall_sim.carriers.plivo.validation import Form
 
 LONGEST_URL: Final = 2048
@@ -25,7 +25,7 @@ def start(office: Office, asked: Asked) -> Answer:
     wish = read_wish(asked.given)
     if call.streams:
         raise Refused(*STREAM_ACTIVE)
-    stream = MediaStream(call, wish)
+    stream = AudioStream(call, wish)
     return done(asked, 201, "audio streaming started", stream_id=stream.record.stream_id)
 
 

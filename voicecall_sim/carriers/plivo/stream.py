@@ -1,9 +1,7 @@
-"""One audio stream of a call: connected, introduced, fed with what is heard, played from, and ended."""
+"""Plivo's audio streams."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from voicecall_sim.carriers.emulator import StreamOpening
@@ -13,38 +11,32 @@ from voicecall_sim.carriers.plivo.elements import Stream
 from voicecall_sim.carriers.plivo.linear import MULAW, Inwards, Outwards, read_type
 from voicecall_sim.carriers.plivo.live import LiveCall
 from voicecall_sim.carriers.plivo.perform_speech import press_along
-from voicecall_sim.carriers.plivo.stream_messages import (
-    Audio,
-    Checkpoint,
-    Clear,
-    Invalid,
-    Keys,
-    Messages,
-    Track,
-    understand,
-)
+from voicecall_sim.carriers.plivo.stream_messages import Audio, Keys, Messages, understand
+from voicecall_sim.carriers.plivo.stream_office import USER_AGENT
 from voicecall_sim.carriers.plivo.stream_records import StreamRecords
-from voicecall_sim.carriers.plivo.stream_socket import Binary, Ended, Socket, Unopened
 from voicecall_sim.carriers.plivo.timing import STREAM_AGAIN, STREAM_ATTEMPTS, STREAM_BUFFER
-from voicecall_sim.carriers.plivo.webhooks import pass_time
+from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark
+from voicecall_sim.carriers.streaming.office import upgrade_headers
+from voicecall_sim.carriers.streaming.sockets import Ended, Socket, Unopened
+from voicecall_sim.carriers.streaming.stream import Ear, MediaStream, Mouth
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.telephony.playout import Playout
-from voicecall_sim.telephony.signals import Pressed, Signal
-from voicecall_sim.telephony.tap import Tap
 from voicecall_sim.world.clock import SECOND
 
-FRAME: Final = 160
 TRACKS: Final = {"inbound": ("inbound",), "outbound": ("outbound",), "both": ("inbound", "outbound")}
 DEGREES: Final = (30, 60, 90)
 """Percent of the buffer at which a stream is told to be degraded."""
 TIMED_OUT: Final = "Stream timeout"
 
 
-class MediaStream:
-    """A stream from its being asked for to its end. `done` is set when it has ended, or could not begin."""
+class AudioStream(MediaStream[Audio | Keys]):
+    """A Plivo stream, two-way or not; its record is the account's at once."""
+
+    mouth: Playout | None
 
     def __init__(self, call: LiveCall, wish: Stream) -> None:
         plant = call.plant
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        super().__init__(plant.sockets, plant.tasks, call.end, call.registered.number, two_way=wish.bidirectional)
         self.record = StreamRecord(
             stream_id=ids.new_uuid(plant.surroundings.chance, "stream"),
             call_uuid=call.uuid,
@@ -61,178 +53,98 @@ class MediaStream:
         self._wish = wish
         self._extra = ";".join(part.strip() for part in wish.extra_headers.split(",") if part.strip())
         self._format = read_type(wish.content_type) or (MULAW, 8000)
-        self._records = StreamRecords(call, self.record, wish)
-        self._socket: Socket | None = None
-        self._messages = Messages(account=plant.account.auth_id, call_uuid=call.uuid, stream_id=self.record.stream_id)
-        self._ears: list[tuple[Track, Tap, Outwards]] = []
-        self._mouths: dict[tuple[str, int], Inwards] = {}
-        self._playout: Playout | None = None
+        self._records = StreamRecords(call, self.record, wish, self.notes)
+        self._messages = self._speaking_of(call.uuid)
+        self._inwards: dict[tuple[str, int], Inwards] = {}
         self._degree = 0
-        self._unsubscribe: list[Callable[[], None]] = []
-        self._task = plant.tasks.spawn(self._run())
 
-    # --- from outside ---
-
-    def stop(self, reason: str) -> None:
-        """End it from this side. Harmless when it is over."""
-        if self.record.over:
-            return
-        if self._socket is None:
-            self._records.failed(reason)
-            self._end()
-            self._task.cancel()
-            return
-        if self._call.plant.account.terms.stream_stop_event:
-            self._socket.send(self._messages.stop(TRACKS[self._wish.track]))
-        self._leave(Ended("carrier", reason))
-        self._call.plant.tasks.start(self._socket.close())
-
-    def cut(self) -> None:
-        """Break its connection."""
-        if self._socket is not None:
-            self._socket.abort()
-
-    # --- its life ---
-
-    async def _run(self) -> None:
-        opening = self._call.plant.sockets.compose(
-            call_uuid=self._call.uuid,
+    def compose(self) -> StreamOpening:
+        """The opening: its URL without a fragment."""
+        url = self._wish.url.partition("#")[0]
+        return self.office.compose(
+            call_id=self._call.uuid,
             two_way=self._wish.bidirectional,
-            url=self._wish.url,
+            url=url,
+            headers=upgrade_headers(url, USER_AGENT),
             parameters=(("extra_headers", self._extra),) if self._extra else (),
         )
-        self._records.opening = opening
-        try:
-            socket, opening = await self._connect(opening)
-        except Unopened as failure:
-            self._records.unopened(failure)
-            self._end()
-            return
-        self._begin(socket, opening)
-        try:
-            ended = await self._listen(socket)
-        except asyncio.CancelledError:
-            socket.drop()
-            raise
-        if not self.record.over:
-            self._leave(ended)
 
-    async def _connect(self, opening: StreamOpening) -> tuple[Socket, StreamOpening]:
+    async def connect(self, opening: StreamOpening) -> tuple[Socket, StreamOpening]:
         """Three attempts. Raises the last one's `Unopened`."""
         for _ in range(STREAM_ATTEMPTS - 1):
             try:
-                return await self._call.plant.sockets.connect(opening)
+                return await super().connect(opening)
             except Unopened:
                 await pass_time(STREAM_AGAIN)
-        return await self._call.plant.sockets.connect(opening)
+        return await super().connect(opening)
 
-    def _begin(self, socket: Socket, opening: StreamOpening) -> None:
-        """Introduce it; nothing is heard before `start` is sent."""
-        call, plant = self._call, self._call.plant
-        self._socket = socket
-        self.record.started, self.record.status = plant.surroundings.clock.wall(), "started"
+    def introduce(self, opening: StreamOpening) -> None:
+        """`start`."""
+        self.record.started, self.record.status = self._call.plant.surroundings.clock.wall(), "started"
         # a scenario may have it introduce itself as another call's, or with other words
-        if opening.shown_call_id != call.uuid:
-            self._messages = Messages(
-                account=plant.account.auth_id, call_uuid=opening.shown_call_id, stream_id=self.record.stream_id
-            )
+        self._messages = self._speaking_of(opening.shown_call_id)
         self._extra = dict(opening.parameters).get("extra_headers", "")
         tracks = TRACKS[self._wish.track]
-        socket.send(self._messages.start(tracks, *self._format, self._extra))
-        self._ears = [
-            (Track(name), Tap(call.end, outgoing=name == "outbound"), Outwards(*self._format)) for name in tracks
-        ]
-        self._unsubscribe = [
-            plant.sockets.ticker.add(self._tick),
-            *(tap.close for _, tap, _ in self._ears),
-            call.end.listen(self._hear),
-            plant.tasks.later(self._wish.timeout * SECOND, self.stop, TIMED_OUT).cancel,
-        ]
+        self.say(self._messages.start(tracks, *self._format, self._extra))
+        self.ears = [Ear(self.end, name, Outwards(*self._format).convert) for name in tracks]
         if self._wish.bidirectional:
-            self._playout = Playout(call.end, limit=STREAM_BUFFER, marked=self._played)
-        plant.sockets.live[opening.number] = self
-        self._records.opened(opening)
+            self.mouth = Playout(self.end, limit=STREAM_BUFFER, marked=self.played)
+        self.hear_keys()
+        self.until_over.append(self.tasks.later(self._wish.timeout * SECOND, self.stop, TIMED_OUT).cancel)
 
-    def _leave(self, ended: Ended) -> None:
-        """It is over, at this instant."""
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
-        if self._playout is not None:
-            self._playout.close()
-        self._records.closed(ended, None if self._playout is None else self._playout.statistics)
-        self._end()
+    def _speaking_of(self, call_uuid: str) -> Messages:
+        auth_id = self._call.plant.account.auth_id
+        return Messages(account=auth_id, call_uuid=call_uuid, stream_id=self.record.stream_id)
 
-    def _end(self) -> None:
-        self.record.status = "stopped"
-        self.record.ended = self._call.plant.surroundings.clock.wall()
-        self._call.streams.pop(self.record.stream_id, None)
-        if self._records.opening is not None:
-            self._call.plant.sockets.live.pop(self._records.opening.number, None)
-        self.done.set_result(None)
+    # --- what it says ---
 
-    # --- towards the application ---
+    def media(self, ear: Ear, payload: bytes) -> str:
+        """A frame."""
+        return self._messages.media(ear.name, ear.chunk, self._milliseconds(), payload, self._extra)
 
-    def _tick(self) -> None:
-        now = self._milliseconds()
-        for track, tap, outwards in self._ears:
-            heard = tap.read(FRAME)
-            for at in range(0, len(heard), FRAME):
-                self._media(track, now, outwards.convert(heard[at : at + FRAME]))
+    def key(self, digit: str) -> str:
+        """A key."""
+        return self._messages.dtmf(digit, self._milliseconds(), self._extra)
 
-    def _media(self, track: Track, now: int, payload: bytes) -> None:
-        if self._socket is not None and not self._socket.congested:
-            self._socket.send(self._messages.media(track, now, payload, self._extra))
+    def mark(self, name: str) -> str:
+        """A checkpoint that is reached."""
+        return self._messages.played(name)
 
-    def _hear(self, signal: Signal) -> None:
-        if isinstance(signal, Pressed):
-            self._say(self._messages.dtmf(signal.key, self._milliseconds(), self._extra))
-            self._records.happened("dtmf", digit=signal.key)
-
-    def _played(self, name: str) -> None:
-        self._say(self._messages.played(name))
-        self._records.happened("mark", name=name, how="played")
-
-    def _say(self, text: str) -> None:
-        if self._socket is not None:
-            self._socket.send(text)
+    def farewell(self) -> str | None:
+        """`stop`, for accounts whose terms want it told."""
+        told = self._call.plant.account.terms.stream_stop_event
+        return self._messages.stop(TRACKS[self._wish.track]) if told else None
 
     def _milliseconds(self) -> int:
         return int(self._call.plant.surroundings.clock.wall().timestamp() * 1000)
 
-    # --- from the application ---
+    # --- what it hears ---
 
-    async def _listen(self, socket: Socket) -> Ended:
-        while True:
-            got = await socket.receive()
-            if isinstance(got, Ended):
-                return got
-            if self.record.over:
-                continue
-            if isinstance(got, Binary) or self._playout is None:
-                self._call.note(0, "the stream takes no such message")
-            else:
-                self._take(got, self._playout)
+    def understand(self, data: bytes) -> Audio | Keys | Mark | Clear:
+        """A message of the application."""
+        return understand(data, self._format[1])
 
-    def _take(self, text: str, playout: Playout) -> None:
-        try:
-            message = understand(text, self._format[1])
-        except Invalid as problem:
-            self._call.note(0, f"a message over the stream is ignored: {problem}")
-            return
-        match message:
-            case Audio():
-                self._queue(message, playout)
-            case Checkpoint(name):
-                self._records.happened("mark", name=name, how="queued")
-                playout.mark(name)
-            case Clear():
-                self._clear(playout)
-            case Keys(digits):
-                self._call.plant.tasks.start(press_along(self._call, digits))
+    def take(self, message: Audio | Keys) -> None:
+        """Play audio, press keys."""
+        if isinstance(message, Keys):
+            self.tasks.start(press_along(self._call, message.digits))
+        elif self.mouth is not None:
+            self._queue(message, self.mouth)
+
+    def complain(self, problem: Invalid) -> None:
+        """A note: the message is ignored."""
+        self._call.note(0, f"a message over the stream is ignored: {problem}")
+
+    def clear(self, mouth: Mouth) -> None:
+        """Fall silent and say so; the checkpoints that were pending do not come back."""
+        for name in mouth.clear():
+            self.notes.happened("mark", name=name, how="cleared")
+        self.say(self._messages.cleared())
+        self.notes.cleared(mouth.statistics)
 
     def _queue(self, audio: Audio, playout: Playout) -> None:
         form = (audio.encoding, audio.rate)
-        inwards = self._mouths.setdefault(form, Inwards(*form))
+        inwards = self._inwards.setdefault(form, Inwards(*form))
         if not playout.append(inwards.convert(audio.payload)):
             self._call.note(0, "buffer_overflow: audio is discarded")
         degree = sum(playout.buffered * 100 >= percent * STREAM_BUFFER for percent in DEGREES)
@@ -240,11 +152,25 @@ class MediaStream:
             self._records.degraded(DEGREES[degree - 1])
         self._degree = degree
 
-    def _clear(self, playout: Playout) -> None:
-        for name in playout.clear():
-            self._records.happened("mark", name=name, how="cleared")
-        self._say(self._messages.cleared())
-        self._records.cleared(playout.statistics)
+    # --- what is told of it ---
+
+    def opened(self, opening: StreamOpening) -> None:
+        """It has introduced itself."""
+        self._records.opened(opening)
+
+    def unopened(self, failure: Unopened) -> None:
+        """It does not come up."""
+        self._records.unopened(failure)
+
+    def closed(self, ended: Ended) -> None:
+        """It is over."""
+        self._records.closed(ended, self.statistics)
+
+    def ended(self) -> None:
+        """Its record is stopped."""
+        self.record.status = "stopped"
+        self.record.ended = self._call.plant.surroundings.clock.wall()
+        self._call.streams.pop(self.record.stream_id, None)
 
 
 FIDELITY: Final = (

@@ -5,22 +5,13 @@ from __future__ import annotations
 import json
 from binascii import Error, a2b_base64, b2a_base64
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from voicecall_sim.carriers.plivo.linear import read_type
+from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark, read
 
 LONGEST: Final = 64 * 1024
 """Of one message's payload."""
-
-
-class Track:
-    """One direction of the audio; its chunks are counted from 1."""
-
-    __slots__ = ("chunk", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.chunk = 0
 
 
 class Messages:
@@ -43,13 +34,12 @@ class Messages:
         }
         return written({"event": "start", "sequenceNumber": self._next(), "start": start, "extra_headers": extra})
 
-    def media(self, track: Track, milliseconds: int, payload: bytes, extra: str) -> str:
+    def media(self, track: str, chunk: int, milliseconds: int, payload: bytes, extra: str) -> str:
         """One frame of audio; the timestamp is a text."""
-        track.chunk += 1
         media = {
-            "track": track.name,
+            "track": track,
             "timestamp": str(milliseconds),
-            "chunk": track.chunk,
+            "chunk": chunk,
             "payload": b2a_base64(payload, newline=False).decode("ascii"),
         }
         return self._of("media", media=media, extra_headers=extra)
@@ -94,44 +84,22 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """`name` is to come back when what was sent before has been played."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """What is queued is not to be played."""
-
-
-@dataclass(frozen=True, slots=True)
 class Keys:
     """To be pressed."""
 
     digits: str
 
 
-Message: TypeAlias = Audio | Checkpoint | Clear | Keys
-
-
-class Invalid(ValueError):
-    """A message that is ignored; the text says why."""
-
-
-def understand(text: str, rate: int) -> Message:
-    """What one message of the application means; `rate` is the stream's own. Raises `Invalid`."""
-    try:
-        message = json.loads(text)
-    except ValueError:
-        raise Invalid("it is not JSON") from None
+def understand(data: bytes, rate: int) -> Audio | Keys | Mark | Clear:
+    """What one message of the application means; `rate` is the stream's own. Raises `Invalid` and `NotText`."""
+    message = read(data)
     if not isinstance(message, dict):
         raise Invalid("it is not an object")
     match message.get("event"):
         case "playAudio":
             return audio(message.get("media"), rate)
         case "checkpoint":
-            return Checkpoint(text_of(message, "name"))
+            return Mark(text_of(message, "name"))
         case "clearAudio":
             return Clear()
         case "sendDTMF":

@@ -1,130 +1,75 @@
-"""Where the sockets of audio streams are opened: composed, signed, dialled, through one client with one ticker."""
+"""How Plivo opens the sockets of audio streams: its manner, its signatures, its name for failures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aiohttp
-from yarl import URL
 
 from voicecall_sim.carriers.emulator import Interference, StreamOpening
-from voicecall_sim.carriers.plivo import ids, stream_socket
+from voicecall_sim.carriers.plivo import ids
 from voicecall_sim.carriers.plivo.account import Account
+from voicecall_sim.carriers.plivo.linear import MULAW
 from voicecall_sim.carriers.plivo.signature import HEADERS, stream_headers
-from voicecall_sim.carriers.plivo.stream_socket import Socket, Unopened
-from voicecall_sim.carriers.plivo.timing import STREAM_CONNECT
-from voicecall_sim.carriers.plivo.webhooks import pass_time
-from voicecall_sim.telephony.ticker import Ticker
+from voicecall_sim.carriers.plivo.stream_messages import Messages
+from voicecall_sim.carriers.plivo.timing import STREAM_CLOSE, STREAM_CONNECT
+from voicecall_sim.carriers.streaming.office import StreamOffice
+from voicecall_sim.carriers.streaming.sockets import Manners, Unopened
 from voicecall_sim.world.surroundings import Surroundings
 
-if TYPE_CHECKING:
-    from voicecall_sim.carriers.plivo.stream import MediaStream
-
-KEY: Final = "Sec-WebSocket-Key"
-"""The client fills it in, in its place."""
+USER_AGENT: Final = "Plivo"
+DROPPED: Final = "DroppedStream"
 
 
-class StreamOffice:
-    """The carrier's media sockets. `openings` holds every genuine one that left, `live` the streams that are open."""
+def unopened(error: BaseException) -> Unopened:
+    """What an exception of the client means."""
+    if isinstance(error, TimeoutError):
+        return Unopened(DROPPED, "connect timeout")
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return Unopened(DROPPED, "the handshake is wrong", error.status)
+    return Unopened(DROPPED, f"connection_failed: {type(error).__name__}")
 
-    def __init__(self, surroundings: Surroundings, account: Account, interference: Callable[[], Interference]) -> None:
-        self.openings: list[StreamOpening] = []
-        self.live: dict[int, MediaStream] = {}
-        self._surroundings = surroundings
-        self._account = account
-        self._interference = interference
-        self._session: aiohttp.ClientSession | None = None
-        self._ticker: Ticker | None = None
 
-    async def open(self) -> None:
-        """Make the client and the ticker, which belong to the host that calls this."""
-        self._session = stream_socket.new_session()
-        self._ticker = Ticker(self._surroundings.clock)
+def refused(status: int) -> Unopened:
+    """An answer to the upgrade that is none."""
+    return Unopened(DROPPED, f"the answer was {status}", status)
 
-    async def close(self) -> None:
-        """Close the client."""
-        if self._session is not None:
-            await self._session.close()
 
-    @property
-    def ticker(self) -> Ticker:
-        """The timer of all streams. `RuntimeError` before `open`."""
-        if self._ticker is None:
-            raise RuntimeError("the carrier has not been started; await its start() first")
-        return self._ticker
+MANNERS: Final = Manners(connect=STREAM_CONNECT, close=STREAM_CLOSE, unopened=unopened, refused=refused)
 
-    def compose(
-        self, *, call_uuid: str, two_way: bool, url: str, parameters: tuple[tuple[str, str], ...]
-    ) -> StreamOpening:
-        """The genuine opening of a stream, signed; it is the next one."""
-        address = url.partition("#")[0]
-        opening = self.signed(
-            StreamOpening(
-                number=len(self.openings) + 1,
-                call_id=call_uuid,
-                two_way=two_way,
-                url=address,
-                headers=headers(address),
-                shown_call_id=call_uuid,
-                parameters=parameters,
-            )
-        )
-        self.openings.append(opening)
-        return opening
 
-    def signed(self, opening: StreamOpening) -> StreamOpening:
+def stream_office(
+    name: str, surroundings: Surroundings, account: Account, interference: Callable[[], Interference]
+) -> StreamOffice:
+    """The office of an account's streams."""
+
+    def signed(opening: StreamOpening) -> StreamOpening:
         """The opening with new signatures of its present URL."""
         bare = opening
-        for name in HEADERS:
-            bare = bare.with_header(name, None)
-        nonce = ids.new_nonce(self._surroundings.chance)
-        strict = self._account.terms.strict_stream_signature
-        made = stream_headers(self._account.tokens, opening.url, nonce, strict=strict)
+        for header in HEADERS:
+            bare = bare.with_header(header, None)
+        nonce = ids.new_nonce(surroundings.chance)
+        made = stream_headers(account.tokens, opening.url, nonce, strict=account.terms.strict_stream_signature)
         return replace(bare, headers=(*bare.headers, *made.items()))
 
-    def cut(self) -> int:
-        """Break the connections of all that is open: how many there were."""
-        live = tuple(self.live.values())
-        for stream in live:
-            stream.cut()
-        return len(live)
-
-    async def connect(self, opening: StreamOpening) -> tuple[Socket, StreamOpening]:
-        """Connect a genuine stream, as the faults of the moment let it: the socket, and what it introduces itself as.
-
-        Raises `Unopened`.
-        """
-        treatment = self._interference().stream(opening)
-        await pass_time(treatment.delay)
-        if treatment.lost:
-            await pass_time(STREAM_CONNECT)
-            raise Unopened("connect timeout")
-        return await self.dial(treatment.opening), treatment.opening
-
-    async def dial(self, opening: StreamOpening) -> Socket:
-        """Connect. Raises `Unopened`."""
-        if self._session is None:
-            raise RuntimeError("the carrier has not been started; await its start() first")
-        return await stream_socket.dial(self._session, opening)
+    return StreamOffice(name, surroundings, interference, MANNERS, signed=signed)
 
 
-def headers(url: str) -> tuple[tuple[str, str], ...]:
-    """The headers of an upgrade request but its signatures."""
-    address = URL(url, encoded=True)
-    return (
-        ("Host", address.authority if address.explicit_port else address.raw_host or ""),
-        ("User-Agent", "Plivo"),
-        ("Connection", "Upgrade"),
-        ("Upgrade", "websocket"),
-        (KEY, ""),
-        ("Sec-WebSocket-Version", "13"),
-    )
+def stranger(surroundings: Surroundings, account: Account, opening: StreamOpening) -> tuple[str, ...]:
+    """How a socket that belongs to no stream introduces itself as one."""
+    # of its own chance: a stranger does not shift the identifiers of genuine streams
+    stream_id = surroundings.chance.uuid("plivo.stranger")
+    messages = Messages(account=account.auth_id, call_uuid=opening.shown_call_id, stream_id=stream_id)
+    return (messages.start(("inbound",), MULAW, 8000, dict(opening.parameters).get("extra_headers", "")),)
 
 
 FIDELITY: Final = (
     ("the query goes with the upgrade, the fragment does not", "audio-streaming reference", "documented"),
     ("V3 headers go with the upgrade, as those of a GET", "audio-streaming reference", "documented"),
     ("the attempts of one stream share a nonce", "no source", "assumed"),
+    ("redirects of the upgrade are not followed, no compression is offered", "no source", "assumed"),
+    ("audio is dropped when the application does not read, about 2 s behind", "no source", "assumed"),
+    ("the carrier closes with 1000", "no capture of the close code", "assumed"),
 )
