@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from voicecall_sdk.config import Config
-from voicecall_sdk.errors import ConfigError, Misused, Problem
+from voicecall_sdk.errors import ConfigError, Misused, TunnelFailed
 from voicecall_sdk.ports import Clock, Entropy, SystemClock, SystemEntropy
 from voicecall_sdk.values import Mode
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from voicecall_sdk.server.webhooks import WebhookServer
     from voicecall_sdk.speech.build import SpeechServices
     from voicecall_sdk.store.store import Store
+    from voicecall_sdk.tunnels.tunnel import Tunnel
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +71,7 @@ class VoiceCall:
         """Restore the calls, then listen. Raises `ConfigError` with everything that is wrong; leaves nothing behind."""
         if self._stack is not None:
             raise Misused("already started")
-        problems = [*self.config.problems_to_run(self._env), *self._not_built()]
-        if problems:
+        if problems := self.config.problems_to_run(self._env):
             raise ConfigError(problems)
         for note in self.config.notes:
             log.warning("configuration: %s", note)
@@ -146,17 +147,6 @@ class VoiceCall:
         """The durable memory of calls."""
         return self.switchboard.store
 
-    def _not_built(self) -> Iterator[Problem]:
-        """What the configuration may say and this version does not do: refused, not ignored."""
-        settings = self.config.settings
-        for path, wanted in (
-            ("tunnel.provider", settings.tunnel.provider != "none"),
-            ("tailscale.mode", settings.tailscale.mode != "off"),
-        ):
-            if wanted and settings.public_url is None:
-                remedy = "run the tunnel and set publicUrl to its URL"
-                yield Problem(path, "this version opens no tunnels itself", remedy)
-
     # --- assembling ---------------------------------------------------------------------------------------------
 
     async def _assemble(self, stack: AsyncExitStack) -> None:
@@ -196,13 +186,49 @@ class VoiceCall:
             leniency=config.leniency,
         )
         server = WebhookServer(
-            path=config.settings.serve.path, gate=gate, store=store, clock=self.clock, public_url=config.public_url
+            path=config.settings.serve.path,
+            gate=gate,
+            store=store,
+            clock=self.clock,
+            public_url=config.public_url,
+            own_url=config.webhook_url,
         )
         media = await self._media(stack, carrier, board, server)
+        listening = partial(
+            listen, stack, server.application(media), config.settings.serve.bind, config.settings.serve.port
+        )
+        tunnel = config.tunnel(self._env)
+        if tunnel is not None:
+            await listening()  # first: whatever else may listen at that port is not to be made public
+            await self._open(stack, tunnel, board, server)
         await recover(board)
         server.reception = Reception(board)
-        await listen(stack, server.application(media), config.settings.serve.bind, config.settings.serve.port)
+        if tunnel is None:
+            await listening()
         self._board, self._operations = board, Operations(board)
+
+    async def _open(self, stack: AsyncExitStack, tunnel: Tunnel, board: Switchboard, server: WebhookServer) -> None:
+        """Open the tunnel. One that fails keeps us from starting, unless carriers know of another way in."""
+        stack.push_async_callback(tunnel.close)
+        moved = partial(self._moved, board, server)
+        try:
+            moved(await tunnel.open(moved))
+        except TunnelFailed as failure:
+            if self.config.public_url is None:
+                raise
+            log.error("the tunnel is not open; carriers are told %s all the same: %s", self.webhook_url, failure)
+
+    def _moved(self, board: Switchboard, server: WebhookServer, url: str) -> None:
+        """The tunnel has this address: calls are told it from now on. Callbacks to an earlier one stay good."""
+        told = self.config.public_url
+        if told is not None:
+            if url.rstrip("/") != told.rstrip("/"):
+                log.warning("publicUrl %s is not the tunnel's address %s; carriers are told publicUrl", told, url)
+            return
+        self.webhook_url = board.webhook_url = url
+        board.stream_url = self.config.stream_url_beside(url)
+        server.reached_at(url)
+        log.info("carriers are told %s", url)
 
     async def _media(
         self, stack: AsyncExitStack, carrier: Carrier, board: Switchboard, webhooks: WebhookServer

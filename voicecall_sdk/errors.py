@@ -7,12 +7,14 @@ VoiceCallError
 ├── NotHeard             nothing was said in the time given
 ├── CarrierFault
 │   ├── Forged           signature absent, stale or wrong                         (a stranger's: answer 401)
+│   │   └── Mismatched   there is one, and it is that of another URL, content or key
 │   ├── Unintelligible   genuine, but not what the carrier's documents promise    (answer 400)
 │   ├── CarrierRefused   REST said no: status, code, message
 │   └── CarrierSilent    no answer in time, or the connection broke: the outcome is unknown
 ├── StoreFailed          a record could not be made durable                       (answer 500)
 ├── AgentFailed          the responder raised, timed out or answered nonsense
-└── SpeechFailed         no voice could be had, or the service that listens was lost
+├── SpeechFailed         no voice could be had, or the service that listens was lost
+└── TunnelFailed         no tunnel to the internet could be opened: remedy
 """
 
 from __future__ import annotations
@@ -70,6 +72,10 @@ class Forged(CarrierFault):
     """The request does not prove that it comes from the carrier. The message never holds a secret."""
 
 
+class Mismatched(Forged):
+    """A signature was given and does not fit: what a stranger makes, or a proxy that rewrote what was signed."""
+
+
 class Unintelligible(CarrierFault):
     """A genuine request that does not have the documented form."""
 
@@ -101,3 +107,11 @@ class AgentFailed(VoiceCallError):
 
 class SpeechFailed(VoiceCallError):
     """A service that speaks or listens refused, was silent or answered nonsense. The message holds no secret."""
+
+
+class TunnelFailed(VoiceCallError):
+    """The program that was to make us reachable is missing, refuses, is too slow or has died."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message} ({remedy})")
+        self.remedy = remedy

@@ -99,6 +99,7 @@ class CarrierSettings(Block):
     - `own_number`: the number that calls come from when none is configured.
     - `remote`: whether the carrier calls our webhook from the internet.
     - `stand_in`: whether this is the carrier that is used when none is named.
+    - `free_tier_bypass`: whether `tunnel.allowNgrokFreeTierLoopbackBypass` holds for it.
     - `streams` and `realtime`: whether `streaming.enabled` and `realtime.enabled` can be honoured.
     """
 
@@ -111,6 +112,7 @@ class CarrierSettings(Block):
     own_number: ClassVar[str | None] = None
     remote: ClassVar[bool] = True
     stand_in: ClassVar[bool] = False
+    free_tier_bypass: ClassVar[bool] = False
     streams: ClassVar[bool] = False
     realtime: ClassVar[bool] = False
 

@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from voicecall_sdk.config.compose import Catalogue, carriers_we_have
 from voicecall_sdk.config.environment import value_of
+from voicecall_sdk.config.exposure import tunnel_of, url_beside, wants_tunnel
 from voicecall_sdk.config.load import Loaded, Source, judge, load, load_document
 from voicecall_sdk.config.model import Settings
-from voicecall_sdk.config.reachability import is_loopback_host
 from voicecall_sdk.config.read import read_text
 from voicecall_sdk.config.showing import secrets, shown
 from voicecall_sdk.config.speech import Speech
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from voicecall_sdk.call.rules import Rules
     from voicecall_sdk.speech.build import SpeechServices
     from voicecall_sdk.store.store import Store
+    from voicecall_sdk.tunnels.tunnel import Tunnel
 
 SWITCHED_OFF: Final = Problem("enabled", "Voice call disabled. Enable the plugin entry in config.")
 
@@ -147,29 +147,33 @@ class Config:
 
     @property
     def stream_url(self) -> str:
-        """The URL that carriers open media streams at: beside the webhook, behind the same proxy."""
-        parts = urlsplit(self.webhook_url)
-        prefix = parts.path.rstrip("/").removesuffix(self.settings.serve.path.rstrip("/"))
-        if prefix == parts.path.rstrip("/"):
-            prefix = ""  # the proxy gives the webhook another path altogether
-        scheme = "wss" if parts.scheme == "https" else "ws"
-        return urlunsplit((scheme, parts.netloc, f"{prefix}/{self.stream_path.strip('/')}", "", ""))
+        """The URL that carriers open media streams at, as long as no tunnel says otherwise."""
+        return self.stream_url_beside(self.webhook_url)
+
+    def stream_url_beside(self, webhook_url: str) -> str:
+        """The URL of media streams where the webhook has this one: behind the same proxy."""
+        return url_beside(webhook_url, self.settings.serve.path, self.stream_path)
+
+    def tunnel(self, env: Mapping[str, str] | None = None) -> Tunnel | None:
+        """The tunnel that makes the service reachable, if one is configured; not opened yet."""
+        return tunnel_of(self.settings, self.stream_path, self._env if env is None else env)
 
     @property
     def forwarding(self) -> Forwarding:
         """Whose word about the public address of a request is taken."""
         security = self.settings.webhook_security
         return Forwarding(
-            hosts=security.allowed_hosts, trust=security.trust_forwarding_headers, proxies=security.trusted_proxy_ips
+            hosts=security.allowed_hosts,
+            trust=security.trust_forwarding_headers,
+            proxies=security.trusted_proxy_ips,
+            tunnel=wants_tunnel(self.settings),
         )
 
     @property
     def leniency(self) -> Leniency:
         """When a request is believed without a valid signature."""
         settings = self.settings
-        loopback = is_loopback_host(settings.serve.bind) and settings.tunnel.provider == "ngrok"
-        flag = settings.tunnel.allow_ngrok_free_tier_loopback_bypass
-        return Leniency(skip=settings.skip_signature_verification, ngrok_loopback=flag and loopback)
+        return Leniency(skip=settings.skip_signature_verification, ngrok_loopback=self._judged.bypassed)
 
     # --- what it describes --------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from voicecall_sdk.call.rules import InboundPolicy
-from voicecall_sdk.config.reachability import is_loopback_host
 from voicecall_sdk.config.speech import SPEAKING_VENDORS, VOICELESS_VENDORS
 from voicecall_sdk.config.validate import Judged
 
@@ -37,8 +36,10 @@ def _loopback_bypass(judged: Judged) -> Iterator[str]:
     if not settings.tunnel.allow_ngrok_free_tier_loopback_bypass:
         return
     key = "tunnel.allowNgrokFreeTierLoopbackBypass"
-    if settings.tunnel.provider == "ngrok" and is_loopback_host(settings.serve.bind):
+    if judged.bypassed:
         yield f"{key} is on: an invalid signature is accepted through the tunnel, from anybody who knows its address."
+    elif not judged.carrier.free_tier_bypass:
+        yield f"{key} has no effect with {judged.name}."
     else:
         yield f"{key} has no effect without tunnel.provider ngrok and a loopback serve.bind."
 

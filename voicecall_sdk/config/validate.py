@@ -49,6 +49,13 @@ class Judged:
         return self.api_url is not None and is_loopback_host(host_of(self.api_url) or "")
 
     @property
+    def bypassed(self) -> bool:
+        """Whether the flag of the ngrok free-tier bypass is set, and everything else that it takes is so too."""
+        tunnel = self.settings.tunnel
+        asked = tunnel.allow_ngrok_free_tier_loopback_bypass and tunnel.provider == "ngrok"
+        return asked and self.carrier.free_tier_bypass and is_loopback_host(self.settings.serve.bind)
+
+    @property
     def exposed(self) -> str | None:
         """The key that makes the webhook public, if any."""
         if self.settings.public_url is not None:

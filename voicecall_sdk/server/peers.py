@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+"""Where the end of a tunnel is that runs on this machine."""
+
 OWN_NETWORK: Final = 64
 """Bits of an IPv6 address that name a customer; the others are his to choose, so that they count for nothing."""
 
@@ -20,7 +23,8 @@ def counted_as(remote: str | None, forwarded_for: Sequence[str], forwarding: For
     """The name under which a request is counted: its sender's address, the network of that for IPv6.
 
     `forwarded_for` are the values of X-Forwarded-For. They are read if `forwarding.trust` is set and the connection
-    comes from one of its `proxies`: then the right-most address that is no such proxy is the sender's.
+    comes from one of its `proxies`, or if it comes out of our own tunnel: then the right-most address that is no such
+    proxy is the sender's.
     """
     sender = _behind(remote, forwarded_for, forwarding)
     address = address_of(sender)
@@ -46,12 +50,13 @@ def is_in(remote: str | None, networks: Sequence[str]) -> bool:
 
 
 def _behind(remote: str | None, forwarded_for: Sequence[str], forwarding: Forwarding) -> str | None:
-    if not (forwarding.trust and is_in(remote, forwarding.proxies)):
+    proxies = (*(forwarding.proxies if forwarding.trust else ()), *(LOOPBACK if forwarding.tunnel else ()))
+    if not is_in(remote, proxies):
         return remote
     for hop in reversed([hop.strip() for value in forwarded_for for hop in value.split(",")]):
         if address_of(hop) is None:
             return remote
-        if not is_in(hop, forwarding.proxies):
+        if not is_in(hop, proxies):
             return hop
     return remote
 

@@ -11,13 +11,15 @@ import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.server.forwarded import NOTHING, Told, told_by
 from voicecall_sdk.server.peers import is_in
 
-FORWARDED_HOST: Final = ("x-forwarded-host", "x-original-host", "ngrok-forwarded-host")
 LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 NAMED: Final = re.compile(r"([a-z0-9.-]+)(?::[0-9]{1,5})?")
 BRACKETED: Final = re.compile(r"\[([0-9a-f:.]+)\](?::[0-9]{1,5})?")
@@ -27,12 +29,14 @@ BRACKETED: Final = re.compile(r"\[([0-9a-f:.]+)\](?::[0-9]{1,5})?")
 class Forwarding:
     """Whose word about the outside is taken. `proxies` are addresses or networks in CIDR form.
 
-    Headers are trusted when hosts are listed or `trust` is set, and only from the listed proxies if any are.
+    Headers are trusted when hosts are listed or `trust` is set, and only from the listed proxies if any are. A
+    `tunnel` that we opened ourselves ends on this machine: what comes from there is counted by whom it came from.
     """
 
     hosts: Sequence[str] = ()
     trust: bool = False
     proxies: Sequence[str] = ()
+    tunnel: bool = False
 
 
 def candidates(request: WebhookRequest, public_url: str | None, forwarding: Forwarding) -> Sequence[str]:
@@ -45,16 +49,17 @@ def candidates(request: WebhookRequest, public_url: str | None, forwarding: Forw
         if port is not None and fixed.hostname:
             urls.append(urlunsplit((fixed.scheme, f"{_bracketed(fixed.hostname)}:{port}", fixed.path, query, "")))
         return urls
+    told = told_by(request.headers) if trusts(request, forwarding) else NOTHING
+    paths = (request.path,) if told.prefix is None else (told.prefix + request.path, request.path)
     return [
-        urlunsplit((scheme, netloc, request.path, query, ""))
-        for scheme in _schemes(request, forwarding)
-        for netloc in _netlocs(request, forwarding)
+        urlunsplit((told.scheme or "https", netloc, path, query, ""))
+        for path, netloc in product(paths, _netlocs(request, told, forwarding))
     ]
 
 
 def trusts(request: WebhookRequest, forwarding: Forwarding) -> bool:
     """Whether this request's forwarding headers are believed."""
-    if not (_known_hosts(forwarding) or forwarding.trust):
+    if not (forwarding.trust or _known_hosts(tuple(forwarding.hosts))):
         return False
     return not forwarding.proxies or is_in(request.remote, forwarding.proxies)
 
@@ -70,37 +75,34 @@ def valid_host(text: str) -> str | None:
     return host if len(host) <= 253 and all(map(LABEL.fullmatch, host.rstrip(".").split("."))) else None
 
 
-def _schemes(request: WebhookRequest, forwarding: Forwarding) -> Sequence[str]:
-    told = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
-    if trusts(request, forwarding) and told in ("http", "https"):
-        return (told,)
-    return ("https",)
-
-
-def _netlocs(request: WebhookRequest, forwarding: Forwarding) -> Iterator[str]:
-    if trusts(request, forwarding):
-        known = _known_hosts(forwarding)
-        for header in FORWARDED_HOST:
-            host = valid_host(request.headers.get(header, "").partition(",")[0])
-            if host is not None and (not known or host in known):
-                yield host
-                return
-    whole = request.headers.get("host", "").lower()
+def _netlocs(request: WebhookRequest, told: Told, forwarding: Forwarding) -> Iterator[str]:
+    """The host that a believed proxy names, or that of the request itself: without its port, and with it."""
+    known = _known_hosts(tuple(forwarding.hosts))
+    for text in told.hosts:
+        host = valid_host(text)
+        if host is not None and (not known or host in known):
+            yield from _with_ports(host, _port_of(text) or told.port)
+            return
+    whole = request.headers.get("host", "")
     host = valid_host(whole)
     if host is not None:
-        yield host
-        port = _port_of(whole)
-        if port is not None:
-            yield f"{host}:{port}"
+        yield from _with_ports(host, _port_of(whole) or told.port)
 
 
-def _known_hosts(forwarding: Forwarding) -> frozenset[str]:
-    return frozenset(host for host in map(valid_host, forwarding.hosts) if host is not None)
+def _with_ports(host: str, port: int | str | None) -> Iterator[str]:
+    yield host
+    if port is not None:
+        yield f"{host}:{port}"
+
+
+@lru_cache(maxsize=16)
+def _known_hosts(hosts: Sequence[str]) -> frozenset[str]:
+    return frozenset(host for host in map(valid_host, hosts) if host is not None)
 
 
 def _port_of(netloc: str) -> int | None:
     try:
-        return urlsplit(f"//{netloc}").port
+        return urlsplit(f"//{netloc.strip()}").port
     except ValueError:
         return None
 

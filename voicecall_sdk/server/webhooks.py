@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ from voicecall_sdk.ports import Clock
 from voicecall_sdk.server.admission import BODY_TIMEOUT, MAX_BODY, InFlight
 from voicecall_sdk.server.peers import counted_as
 from voicecall_sdk.server.public_url import Forwarding, candidates
+from voicecall_sdk.server.refusals import arrival, seen
 from voicecall_sdk.server.trust import Leniency, prove_unsigned, tolerates
 from voicecall_sdk.store.store import Store
 
@@ -29,10 +31,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ADDRESSES: Final = 4
+"""Public URLs of one after the other whose callbacks are believed: calls keep those that they were given."""
+
+EVERYDAY: Final = frozenset({404, 405})
+"""Statuses that those get who look for anything: they are told in the log at level DEBUG."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What decides whether a request is believed. `public_url` may change when a tunnel reports one."""
+    """What decides whether a request is believed."""
 
     carrier: Carrier
     credentials: Credentials
@@ -43,14 +51,28 @@ class Gate:
 class WebhookServer:
     """Answers carriers at one path. Until `reception` is set it says 503, so that carriers come again."""
 
-    def __init__(self, *, path: str, gate: Gate, store: Store, clock: Clock, public_url: str | None) -> None:
-        self.public_url = public_url
+    def __init__(
+        self,
+        *,
+        path: str,
+        gate: Gate,
+        store: Store,
+        clock: Clock,
+        public_url: str | None,
+        own_url: str | None = None,
+    ) -> None:
         self.reception: Reception | None = None
         self._path = "/" + path.strip("/")
         self._gate = gate
         self._store = store
         self._clock = clock
+        self._addresses: tuple[str, ...] = () if public_url is None else (public_url,)
+        self._own_url = own_url
         self._in_flight = InFlight()
+
+    def reached_at(self, url: str) -> None:
+        """Carriers are told this URL from now on; what was signed for the few before it is believed, too."""
+        self._addresses = (url, *(each for each in self._addresses if each != url))[:ADDRESSES]
 
     def application(self, media: MediaServer | None = None) -> web.Application:
         """The aiohttp application; every path and method ends here, but for the path of media streams."""
@@ -68,16 +90,16 @@ class WebhookServer:
             return refusal
         with self._in_flight.slot(self.peer(request)) as free:
             if not free:
-                return _plain(429, "Too Many Requests")
+                return _refused(request, 429, "Too Many Requests")
             try:
                 async with asyncio.timeout(BODY_TIMEOUT):
                     body = await request.read()
             except TimeoutError:
-                return _plain(408, "Request body timeout")
+                return _refused(request, 408, "Request body timeout")
             except web.HTTPRequestEntityTooLarge:
-                return _plain(413, "Payload Too Large")
+                return _refused(request, 413, "Payload Too Large")
             except web.RequestPayloadError:
-                return _plain(400, "Bad Request")
+                return _refused(request, 400, "Bad Request")
             return self._answer(_plain_request(request, body))
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -88,19 +110,18 @@ class WebhookServer:
 
     def _refuse_unread(self, request: web.Request) -> web.Response | None:
         if request.path.rstrip("/") != self._path.rstrip("/"):
-            return _plain(404, "Not Found")
+            return _refused(request, 404, "Not Found")
         if request.method != "POST":
-            return _plain(405, "Method Not Allowed", Allow="POST")
+            return _refused(request, 405, "Method Not Allowed", Allow="POST")
         if self.reception is None:
-            return _plain(503, "Not ready")
+            return _refused(request, 503, "Not ready")
         ways = self._gate.carrier.required_headers
         if ways and not self._gate.leniency.skip and not any(_has(request, way) for way in ways):
-            log.warning("webhook refused: no signature header")
-            return _plain(401, "Unauthorized")
+            return _refused(request, 401, "Unauthorized", "no signature header")
         if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-            return _plain(415, "Unsupported Media Type")  # no carrier compresses, and no stranger makes us unpack
+            return _refused(request, 415, "Unsupported Media Type")  # no carrier compresses, and nobody makes us unpack
         if (request.content_length or 0) > MAX_BODY:
-            return _plain(413, "Payload Too Large")
+            return _refused(request, 413, "Payload Too Large")
         return None
 
     def _answer(self, request: WebhookRequest) -> web.Response:
@@ -110,7 +131,7 @@ class WebhookServer:
                 log.warning("webhook accepted although %s", proof.warning)
             return _response(self._taken_in(request, proof))
         except Forged as forgery:
-            log.warning("webhook refused: %s", forgery)
+            log.warning("webhook refused: %s; %s", forgery, arrival(request, self._gate.forwarding))
             return _plain(401, "Unauthorized")
         except Unintelligible as error:
             log.warning("webhook not understood: %s", error)
@@ -126,14 +147,24 @@ class WebhookServer:
         gate = self._gate
         if gate.leniency.skip:
             return prove_unsigned(gate.carrier.name, request)
-        urls = candidates(request, self.public_url, gate.forwarding)
+        urls = self._signed_for(request)
         try:
             return gate.carrier.verify(request, gate.credentials, urls, self._clock.wall())
         except Forged as forgery:
-            excuse = tolerates(gate.leniency, request, urls)
+            excuse = tolerates(gate.leniency, forgery, request, urls)
             if excuse is None:
                 raise
             return Proof(prove_unsigned(gate.carrier.name, request).key, warning=f"{forgery}: {excuse}")
+
+    def _signed_for(self, request: WebhookRequest) -> Sequence[str]:
+        """The URLs that the carrier may have signed: those it was told, or else what the request says of itself."""
+        forwarding = self._gate.forwarding
+        if len(self._addresses) == 1:
+            return candidates(request, self._addresses[0], forwarding)
+        if self._addresses:
+            return [url for address in self._addresses for url in candidates(request, address, forwarding)]
+        own = () if self._own_url is None else candidates(request, self._own_url, forwarding)
+        return [*candidates(request, None, forwarding), *own]
 
     def _taken_in(self, request: WebhookRequest, proof: Proof) -> WebhookReply:
         """A delivery that was answered before gets the same answer, and nothing else happens."""
@@ -161,6 +192,21 @@ def _plain_request(request: web.Request, body: bytes) -> WebhookRequest:
 
 def _response(reply: WebhookReply) -> web.Response:
     return web.Response(status=reply.status, text=reply.body, content_type=reply.content_type)
+
+
+def _refused(request: web.Request, status: int, text: str, why: str = "", **headers: str) -> web.Response:
+    """A refusal before anything is read: what strangers try everywhere is no matter for a warning."""
+    level = logging.DEBUG if status in EVERYDAY else logging.WARNING
+    if log.isEnabledFor(level):
+        log.log(
+            level,
+            "webhook refused: %s; %s %s from %s",
+            why or text,
+            request.method,
+            seen(request.raw_path),
+            request.remote,
+        )
+    return _plain(status, text, **headers)
 
 
 def _plain(status: int, text: str, **headers: str) -> web.Response:

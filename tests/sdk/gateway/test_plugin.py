@@ -167,7 +167,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"fromNumber": "5550001234"}, "fromNumber"),
     ({"nonsense": True}, "nonsense"),
     ({"maxConcurrentCalls": 0}, "maxConcurrentCalls"),
-    ({"tunnel": {"provider": "ngrok"}}, "tunnel.provider"),
+    ({"tunnel": {"provider": "tailscale-funnel"}, "tailscale": {"port": 80}}, "tailscale.port"),
 ]
 
 

@@ -132,14 +132,16 @@ async def test_a_refusal_tells_where_we_think_we_are_and_no_secret(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     public = "https://user:password@voice.example.com/voice/webhook"
+    stranger = world.host("stranger").address
     async with Door(world, public_url=public) as door:
         reply = await door.post(target=f"{PATH}?token=hidden&callId=c1%0a", signature="AAAA")
         await door.post(signature=None)
     assert (reply.status, reply.body) == (401, "Unauthorized")
     refused = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert refused == [
-        "webhook refused: Invalid signature for URL: https://voice.example.com/voice/webhook?token=…&callId=…",
-        "webhook refused: no signature header",
+        "webhook refused: Invalid signature for URL: https://voice.example.com/voice/webhook?token=…&callId=…; "
+        f"it arrived at http://voice.example.com/voice/webhook?token=…&callId=… from {stranger}",
+        f"webhook refused: no signature header; POST /voice/webhook from {stranger}",
     ]
 
 

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from voicecall_sdk.config import Config
+from voicecall_sdk.errors import Forged, Mismatched
 from voicecall_sdk.messages import WebhookRequest
 from voicecall_sdk.server.trust import Leniency, prove_unsigned, tolerates
 
@@ -56,12 +57,13 @@ def request(remote: str | None = "127.0.0.1", body: bytes = b"a=b", target: str 
 @pytest.mark.parametrize("on", [False, True])
 def test_the_loopback_bypass_over_all_there_is(on: bool) -> None:
     for (remote, local), (url, free) in product(REMOTES.items(), URLS.items()):
-        excuse = tolerates(Leniency(ngrok_loopback=on), request(remote), [url])
-        assert (excuse is not None) is (on and local and free), (remote, url)
+        for forgery, invalid in ((Mismatched("Invalid signature"), True), (Forged("Missing signature"), False)):
+            excuse = tolerates(Leniency(ngrok_loopback=on), forgery, request(remote), [url])
+            assert (excuse is not None) is (on and local and free and invalid), (remote, url, forgery)
 
 
 def test_without_a_url_there_is_no_excuse() -> None:
-    assert tolerates(Leniency(ngrok_loopback=True), request(), []) is None
+    assert tolerates(Leniency(ngrok_loopback=True), Mismatched("Invalid signature"), request(), []) is None
 
 
 BINDS = {"127.0.0.1": True, "::1": True, "localhost": True, "127.0.0.9": True}
@@ -69,17 +71,22 @@ BINDS |= {"0.0.0.0": False, "::": False, "10.0.0.7": False, "voice.example.com":
 TUNNELS = {"ngrok": True, "none": False, "tailscale-serve": False, "tailscale-funnel": False}
 
 
+CARRIERS = {"twilio": True, "telnyx": False, "plivo": False, "mock": False}
+"""Carriers, and whether the bypass was made for them."""
+
+
 def test_the_bypass_takes_all_three_settings() -> None:
-    for (bind, local), (tunnel, ngrok), flag in product(BINDS.items(), TUNNELS.items(), (False, True)):
+    table = product(CARRIERS.items(), BINDS.items(), TUNNELS.items(), (False, True))
+    for (carrier, meant), (bind, local), (tunnel, ngrok), flag in table:
         config = Config.load(
             {
-                "provider": "mock",
+                "provider": carrier,
                 "serve": {"bind": bind},
                 "tunnel": {"provider": tunnel, "allowNgrokFreeTierLoopbackBypass": flag},
             },
             env={},
         )
-        assert config.leniency == Leniency(ngrok_loopback=local and ngrok and flag), (bind, tunnel, flag)
+        assert config.leniency == Leniency(ngrok_loopback=meant and local and ngrok and flag), (carrier, bind, tunnel)
 
 
 def test_skipping_is_refused_where_strangers_can_connect() -> None:

@@ -14,7 +14,8 @@ from voicecall_sdk.carriers import CARRIERS
 from voicecall_sdk.config import Config
 from voicecall_sdk.errors import Forged
 from voicecall_sdk.messages import WebhookRequest
-from voicecall_sdk.server.public_url import FORWARDED_HOST, Forwarding, candidates, trusts, valid_host
+from voicecall_sdk.server.forwarded import HOST_HEADERS
+from voicecall_sdk.server.public_url import Forwarding, candidates, trusts, valid_host
 
 REST = "/voice/webhook?a=1"
 
@@ -34,20 +35,20 @@ HOSTS = {
 """Host headers and the hosts that they stand for."""
 
 FORWARDED = {
-    None: None,
-    "": None,
-    "voice.example.com": "voice.example.com",
-    "VOICE.example.com:444, inner.example": "voice.example.com",
-    "b.example": "b.example",
-    "b.example:8443": "b.example",
-    "2001:db8::2": "[2001:db8::2]",
-    "[2001:db8::2]:8443": "[2001:db8::2]",
-    "voice.example.com@b.example": None,
-    "b.example/voice": None,
-    "b.example#": None,
-    "b..example": None,
+    None: [],
+    "": [],
+    "voice.example.com": ["voice.example.com"],
+    "VOICE.example.com:444, inner.example": ["voice.example.com", "voice.example.com:444"],
+    "b.example": ["b.example"],
+    "b.example:8443": ["b.example", "b.example:8443"],
+    "2001:db8::2": ["[2001:db8::2]"],
+    "[2001:db8::2]:8443": ["[2001:db8::2]", "[2001:db8::2]:8443"],
+    "voice.example.com@b.example": [],
+    "b.example/voice": [],
+    "b.example#": [],
+    "b..example": [],
 }
-"""What a forwarding header may say, and the host that it stands for."""
+"""What a forwarding header may say, and the hosts that it stands for."""
 
 PROTOS = {None: "https", "https": "https", "http": "http", "http, https": "http", "wss": "https", "HTTP": "https"}
 
@@ -92,7 +93,7 @@ def forwarding(switches: tuple[str, ...], proxies: tuple[str, ...]) -> Forwardin
     return Forwarding(hosts=hosts, trust="trust" in switches, proxies=proxies)
 
 
-@pytest.mark.parametrize(("switches", "header"), list(zip(SWITCHES, cycle(FORWARDED_HOST), strict=False)))
+@pytest.mark.parametrize(("switches", "header"), list(zip(SWITCHES, cycle(HOST_HEADERS), strict=False)))
 def test_every_header_with_every_setting(switches: tuple[str, ...], header: str) -> None:
     """Sections 7.5 and 7.6 of the predecessor's reference, as a product of tables."""
     admitted = SWITCHES[switches]
@@ -102,7 +103,7 @@ def test_every_header_with_every_setting(switches: tuple[str, ...], header: str)
         for proxies, remote, is_proxy in believable:
             asked = request(remote, host=host, x_forwarded_proto=proto, **{header.replace("-", "_"): told})
             believed = admitted is not None and is_proxy
-            hosts = [forwarded] if believed and forwarded and ADMITTED[admitted](forwarded) else plain  # type: ignore[index]
+            hosts = forwarded if believed and forwarded and ADMITTED[admitted](forwarded[0]) else plain  # type: ignore[index]
             wanted = [f"{scheme if believed else 'https'}://{each}{REST}" for each in hosts]
             assert candidates(asked, None, forwarding(switches, proxies)) == wanted, asked
 

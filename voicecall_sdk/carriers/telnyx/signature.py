@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
-from voicecall_sdk.errors import Forged
+from voicecall_sdk.errors import Forged, Mismatched
 from voicecall_sdk.messages import WebhookRequest
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str
     if abs(now - int(timestamp)) > TOLERANCE:
         raise Forged("Timestamp too old or too new")
     if not _fits(_key(credentials), signature, timestamp.encode() + b"|" + request.body):
-        raise Forged("Invalid signature")
+        raise Mismatched("Invalid signature")
     return Proof(key=f"telnyx:{_identity(request.body)}")
 
 
@@ -79,6 +79,8 @@ def _key(credentials: Credentials) -> Ed25519PublicKey:
         return _loaded(text)
     except ValueError as problem:
         raise Forged(f"telnyx.publicKey cannot be used: {problem}") from None
+    except ImportError:
+        raise Forged("Webhooks cannot be verified: the package cryptography is not installed") from None
 
 
 @lru_cache(maxsize=8)

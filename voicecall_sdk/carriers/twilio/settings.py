@@ -16,6 +16,7 @@ class TwilioSettings(CarrierSettings):
     env: ClassVar[Mapping[str, str]] = {"accountSid": "TWILIO_ACCOUNT_SID", "authToken": "TWILIO_AUTH_TOKEN"}
     shared_env: ClassVar[Mapping[str, str]] = {"fromNumber": "TWILIO_FROM_NUMBER"}
     needs: ClassVar[Sequence[str]] = ("accountSid", "authToken")
+    free_tier_bypass: ClassVar[bool] = True
     streams: ClassVar[bool] = True
     realtime: ClassVar[bool] = True
     moved: ClassVar[Mapping[str, str]] = {"from": "fromNumber"}

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from voicecall_sdk.carriers.carrier import Credentials, Proof
 from voicecall_sdk.carriers.forms import MAX_PARAMETERS, form_of, is_form
 from voicecall_sdk.carriers.urls import port_forms, redacted
-from voicecall_sdk.errors import Forged
+from voicecall_sdk.errors import Forged, Mismatched
 from voicecall_sdk.messages import WebhookRequest, pairs_of
 
 HEADER: Final = "x-twilio-signature"
@@ -35,14 +35,16 @@ def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str
         raise Forged("Missing X-Twilio-Signature header")
     if request.body.count(b"&") >= MAX_PARAMETERS:
         raise Forged(f"More than {MAX_PARAMETERS} parameters")
-    written, token = _written(form_of(request)), credentials["authToken"]
+    if not (token := credentials.get("authToken")):  # by an empty one everybody could sign
+        raise Forged("Missing twilio.authToken (configure it to verify webhooks)")
+    written = _written(form_of(request))
     for url in port_forms(urls):
         if hmac.compare_digest(signature, _signed(url + written, token)):
             if not _body_is_covered(request, url):
-                break
+                raise Forged(f"The body is not the one that was signed for URL: {redacted(url)}")
             return Proof(key="twilio:req:" + hashlib.sha256(signature).hexdigest())
     shown = redacted(urls[0]) if urls else "(no public URL)"
-    raise Forged(f"Invalid signature for URL: {shown}")
+    raise Mismatched(f"Invalid signature for URL: {shown}")
 
 
 def sign(url: str, params: Sequence[tuple[str, str]], auth_token: str) -> str:
