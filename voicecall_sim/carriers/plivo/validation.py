@@ -94,7 +94,7 @@ def read_body(body: bytes, content_type: str) -> Form:
     if content_type == "application/json":
         try:
             data = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refused(400, "invalid json") from None
         if not isinstance(data, dict):
             raise Refused(400, "invalid json")

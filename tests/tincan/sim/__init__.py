@@ -1,0 +1,5 @@
+"""Tin Can, emulated: a carrier that does not exist."""
+
+from tests.tincan.sim.carrier import emulator
+
+__all__ = ["emulator"]
