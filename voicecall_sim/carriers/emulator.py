@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings
@@ -59,7 +60,8 @@ class Fate(StrEnum):
 class Treatment:
     """How one REST request is dealt with: an optional delay before it is handled, then its fate.
 
-    `refuse` makes the carrier answer with one of its own refusals: a code of its catalogue, nothing else is done.
+    `refuse` makes the carrier answer with one of its refusals, nothing else is done: a reason that its vocabulary has,
+    or a code of its own catalogue.
     """
 
     delay: Micros = 0
@@ -108,7 +110,7 @@ class Interference(Protocol):
         ...
 
     def rest(self, operation: str, details: Mapping[str, str]) -> Treatment:
-        """How to treat a REST request; `operation` is a neutral name such as `create call` or `update call`."""
+        """How to treat a REST request: `operation` is the carrier's own name, `details` are path and parameters."""
         ...
 
     def stream(self, opening: StreamOpening) -> StreamTreatment:
@@ -136,8 +138,9 @@ class Carrier(Protocol):
     """A running emulated carrier with one account.
 
     It journals, with its name as `who`:
-    - `request` for each REST request answered: data `{operation, method, path, form|json, status, code?}`
-      (`operation` as in `Interference.rest`; path without host; `code` the carrier's error code if refused);
+    - `request` for each REST request answered: data `{operation, method, path, form|json, status, code?, error?}`
+      (`operation` as in `Interference.rest`; path without host; `code` the carrier's error code if refused, with the
+      text in `error` where the code does not tell refusals apart);
     - `webhook` for each webhook attempt that is over: data `{number, attempt, kind, event, call, url, params, status,
       error?}` (`call` is the number of the network's `Call`, `status` 0 when no answer came, `params` sorted);
       evidence: raw request and reply;
@@ -227,6 +230,8 @@ class Emulator(Protocol):
     """Makes a carrier: what a carrier's folder exports as `emulator`."""
 
     name: str
+    vocabulary: Vocabulary
+    """What the words that scenarios use on every carrier mean on this one."""
 
     def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
         """A carrier with a fresh account, its identifiers and secrets drawn from the surroundings' chance."""

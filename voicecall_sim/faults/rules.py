@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
 from voicecall_sim.carriers.emulator import Outgoing, StreamOpening, StreamTreatment, Treatment
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.faults.fault import RestFault, Sends, StreamFault, WebhookFault
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.journal import Entry, Journal
@@ -18,13 +19,13 @@ ASKS: Final = "voice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookAim:
-    """Which webhooks: None is all. `kind` and `event` as in `Outgoing`, compared without case.
+    """Which webhooks: None is all. `kind` and `event` as in `Outgoing`, compared without case; several events are any.
 
     An event without a kind means the webhook that reports it, not the one that asks for instructions because of it.
     """
 
     kind: str | None = None
-    event: str | None = None
+    event: str | tuple[str, ...] | None = None
     attempt: int | None = None
 
     def hits(self, hook: Outgoing) -> bool:
@@ -40,18 +41,20 @@ class WebhookAim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestAim:
-    """Which REST requests: None is all; `operation` is the neutral name (`create call`)."""
+    """Which REST requests: None is all; `operation` is a neutral name (`create call`), or a carrier's own."""
 
     operation: str | None = None
 
-    def hits(self, operation: str) -> bool:
-        """Whether this operation is meant."""
-        return same_word(self.operation, operation)
+    def hits(self, *names: str) -> bool:
+        """Whether the operation with these names is meant."""
+        return any(same_word(self.operation, name) for name in names)
 
 
-def same_word(wanted: str | None, actual: str) -> bool:
-    """Equality without case; None wants anything."""
-    return wanted is None or wanted.lower() == actual.lower()
+def same_word(wanted: str | Collection[str] | None, actual: str) -> bool:
+    """Equality without case; None wants anything, several words any of them."""
+    if wanted is None:
+        return True
+    return actual.lower() in {word.lower() for word in ((wanted,) if isinstance(wanted, str) else wanted)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,9 +100,9 @@ class RestRule:
     fault: RestFault
     odds: Odds
 
-    def strikes(self, operation: str) -> bool:
-        """Whether this request is struck."""
-        return self.aim.hits(operation) and self.odds.strike()
+    def strikes(self, *names: str) -> bool:
+        """Whether the request with these names is struck."""
+        return self.aim.hits(*names) and self.odds.strike()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,12 @@ class Interferer:
 
     Further copies of a webhook go to `again`, if there is one, instead of back to the carrier: whoever watches that a
     copy changes nothing has to send it himself. `in_flight` has the attempts that have left and are not over yet; for
-    that it has to be fed the journal.
+    that it has to be fed the journal. `vocabulary` has the neutral names of what the carrier is asked.
     """
 
     journal: Journal
     again: Again | None = None
+    vocabulary: Vocabulary | None = None
     webhooks: list[WebhookRule] = field(default_factory=list)
     exchanges: list[RestRule] = field(default_factory=list)
     streams: list[StreamRule] = field(default_factory=list)
@@ -171,8 +175,9 @@ class Interferer:
     def rest(self, operation: str, details: Mapping[str, str]) -> Treatment:
         """How the request is treated."""
         treatment = Treatment()
+        names = (operation,) if self.vocabulary is None else self.vocabulary.names_of_operation(operation, details)
         for rule in self.exchanges:
-            if rule.strikes(operation):
+            if rule.strikes(*names):
                 treatment = rule.fault.treat(treatment, rule.odds.draw)
                 self._note(rule.fault.name, {"rest": operation})
         return treatment

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.runner.book import CallBook
 from voicecall_sim.scenario.plan import Expected
 from voicecall_sim.world.clock import MILLISECOND, Micros
@@ -21,6 +22,20 @@ ABOUT_ONE_CALL: Final = frozenset({"call", "answer", "stream", "webhook"})
 """Kinds of which only the entries of the call that is meant count, even where none was named."""
 
 
+def of_request(vocabulary: Vocabulary, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The names of what was asked for, and why it was refused, if it was."""
+    names = vocabulary.names_of_operation(data["operation"], data.get("form") or data.get("json") or {})
+    reasons = vocabulary.reasons(data)
+    return {"operation": names, **({"refused": reasons} if reasons else {})}
+
+
+NAMED: Final[Mapping[str, Callable[[Vocabulary, Mapping[str, Any]], Mapping[str, Any]]]] = {
+    "request": of_request,
+    "webhook": lambda vocabulary, data: {"event": vocabulary.names_of_event(data["event"])},
+}
+"""What is shown of a carrier's entries under the names that scenarios use on all carriers, beside its own."""
+
+
 def instant_of(entry: Entry) -> Micros:
     """When it happened: for what is heard and said the end of the last sound, else when it was written."""
     ended = entry.data.get("ended") if entry.kind in ("heard", "said") else None
@@ -33,12 +48,13 @@ class Search:
 
     `start` is the journal index from which entries count, `since` the instant from which they count, `until` the last
     one (None: for ever). With `every_call` the calls that were not named count too. `hosts` are the names by which
-    carriers are reached.
+    carriers are reached, `vocabularies` their words.
     """
 
     expected: Expected
     book: CallBook
     hosts: Mapping[str, str]
+    vocabularies: Mapping[str, Vocabulary] = field(default_factory=dict)
     every_call: bool = False
     start: int = 0
     since: Micros | None = None
@@ -56,8 +72,9 @@ class Search:
         """What the matcher is shown."""
         if entry.kind in TEXTS:
             return entry.data.get(TEXTS[entry.kind])
-        if entry.kind == "request" and "host" not in entry.data:
-            return {**entry.data, "host": self.hosts.get(entry.who)}
+        vocabulary = self.vocabularies.get(entry.who)
+        if entry.kind in NAMED and vocabulary is not None:
+            return {**entry.data, "host": self.hosts.get(entry.who), **NAMED[entry.kind](vocabulary, entry.data)}
         return entry.data
 
     def _matched(self, entry: Entry) -> Sequence[str]:

@@ -142,7 +142,8 @@ class Performance:
     def search(self, expected: Expected, **limits: Any) -> Search:
         """The search for an event; see `Search` for the limits."""
         hosts = {self.stage.carrier.name: self.stage.carrier.hosts[0]}
-        return Search(expected=expected, book=self.book, hosts=hosts, **limits)
+        vocabularies = {self.stage.carrier.name: self.stage.vocabulary}
+        return Search(expected=expected, book=self.book, hosts=hosts, vocabularies=vocabularies, **limits)
 
     def lately(self) -> Sequence[Entry]:
         """The last things that happened, for a failure that no entry is near to."""

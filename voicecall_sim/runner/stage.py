@@ -71,6 +71,7 @@ class Stage:
         self.world = world
         self.phone = PhoneNetwork(world.surroundings)
         self.carrier: Carrier = CARRIERS[plan.carrier](world.surroundings, self.phone)
+        self.vocabulary = CARRIERS[plan.carrier].vocabulary
         self.services = AIServices(world.surroundings, [pair(reply) for reply in plan.agent or ()])
         self.brain = self.services.brain
         self.secrets = {**self.carrier.secrets(), **self.services.secrets()}
@@ -89,7 +90,7 @@ class Stage:
         self.exchange_host = world.host(f"{plan.carrier}-exchange")
         self.links = Links(world.network, self.app_host, webhooks=self.exchange_host, rest=self.rest_host)
         self.gauges = Gauges(self.phone, world.clock, frozenset(person.name for person in plan.people))
-        self.interferer = Interferer(world.journal, self._again)
+        self.interferer = Interferer(world.journal, self._again, self.vocabulary)
         self.carrier.interference = self.interferer
         self.operations = Operations(0, 0)
         self.watch = Watch(world.journal, self._rules())

@@ -16,6 +16,7 @@ from voicecall_sim.scenario.grammar.words import places_of
 from voicecall_sim.scenario.nodes import Pairs, Scalar
 from voicecall_sim.scenario.place import Place
 from voicecall_sim.scenario.plan import PersonPlan, ReplyPlan
+from voicecall_sim.scenario.terms import Term
 from voicecall_sim.scenario.thresholds import Threshold
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Body:
     strict: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     carriers_named: tuple[Scalar, ...] = ()
+    terms: tuple[Term, ...] = ()
 
 
 def read_body(root: Pairs, shared: frozenset[str] = frozenset()) -> Body:
@@ -59,6 +61,7 @@ def read_body(root: Pairs, shared: frozenset[str] = frozenset()) -> Body:
         strict=reading.block("strict", ()),
         thresholds=reading.block("thresholds", ()),
         carriers_named=tuple(reading.cast.carriers_named),
+        terms=tuple(reading.cast.terms),
     )
     reading.findings.settle()
     return with_people(body, reading.cast.plans())

@@ -11,6 +11,7 @@ from voicecall_sim.scenario.errors import Problem, suggestion
 from voicecall_sim.scenario.nodes import Scalar, wrong
 from voicecall_sim.scenario.place import Place
 from voicecall_sim.scenario.plan import PersonPlan
+from voicecall_sim.scenario.terms import Term
 
 ANONYMOUS: Final = "anonymous"
 NOBODY: Final = "Describe them below `people:`."
@@ -43,6 +44,8 @@ class Cast:
     unreferenced: set[str] = field(default_factory=set)
     carriers_named: list[Scalar] = field(default_factory=list)
     net_steps: int = 0
+    carrier: str | None = None
+    terms: list[Term] = field(default_factory=list)
 
     def member(self, node: Scalar) -> Member:
         """The person of that name. Raises `ScenarioError` when there is none."""
@@ -79,12 +82,18 @@ class Cast:
         self.unreferenced.discard(node.text)
         return node.text
 
+    def term(self, sort: str, word: Scalar) -> None:
+        """A word that the carriers judge; see `terms`."""
+        self.terms.append(Term(sort, word, self.carrier))
+
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self, carrier: str) -> Iterator[None]:
         """Steps of one carrier alone: the calls that they name are theirs."""
-        labels, net_steps = dict(self.labels), self.net_steps
-        yield
-        self.labels, self.net_steps = labels, net_steps
+        labels, net_steps, self.carrier = dict(self.labels), self.net_steps, carrier
+        try:
+            yield
+        finally:
+            self.labels, self.net_steps, self.carrier = labels, net_steps, None
 
     def loose_ends(self) -> Iterator[Problem]:
         """Who was never used, what was named for nothing."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.scenario.body import Body, read_body
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.crowd import Crowds, one_by_one, spread_out
@@ -18,6 +19,7 @@ from voicecall_sim.scenario.nodes import Pairs, Scalar, wrong
 from voicecall_sim.scenario.place import Place
 from voicecall_sim.scenario.plan import PersonPlan, Plan
 from voicecall_sim.scenario.source import parse, read_text
+from voicecall_sim.scenario.terms import problems
 
 SUFFIX: Final = ".scenario.yaml"
 BUNDLED: Final = "scenarios"
@@ -174,10 +176,13 @@ def plans(document: Document, carriers: Collection[str], seed: int | None = None
     """The plans of a file, carrier by carrier, cell by cell. `carriers` are those emulated here.
 
     A carrier that is not among them makes plans that say so in `skip`; a name that is nearly one of them raises
-    `ScenarioError`. `seed` goes before the file's own, but not before an axis.
+    `ScenarioError`, and so do words that a carrier does not know, if `carriers` maps the names to what they are
+    emulated by. `seed` goes before the file's own, but not before an axis.
     """
     names = [name.text for name in document.carriers] if document.carriers is not None else list(carriers)
     misspelt(document, carriers)
+    if isinstance(carriers, Mapping):
+        judged(document, {name: carriers[name].vocabulary for name in names if name in carriers})
     ids = Ids(document.file.as_posix(), document.name)
     return [
         plan(document, carrier, cell, body, ids.of(carrier, cell), seed, reason(document, carrier, carriers))
@@ -189,6 +194,14 @@ def plans(document: Document, carriers: Collection[str], seed: int | None = None
 def reason(document: Document, carrier: str, known: Collection[str]) -> str | None:
     """Why a carrier's plans are skipped, if they are."""
     return document.skip.get(carrier) if carrier in known else f"`{carrier}` is {NOT_EMULATED}"
+
+
+def judged(document: Document, vocabularies: Mapping[str, Vocabulary]) -> None:
+    """Raise for words that a carrier of the scenario does not know. Those on which it is skipped are not asked."""
+    asked = {name: words for name, words in vocabularies.items() if name not in document.skip}
+    found = [problem for _, body in document.cells for problem in problems(body.terms, asked)]
+    if found:
+        raise ScenarioError(found)
 
 
 def misspelt(document: Document, known: Collection[str]) -> None:

@@ -131,13 +131,31 @@ class Equal(Comparison):
 
 
 @dataclass(frozen=True, slots=True)
+class Named(Comparison):
+    """A name of something that may have several: the carrier's own, and those that scenarios use on all carriers."""
+
+    name: str
+
+    def differences(self, actual: Any) -> Iterator[Difference]:
+        """Wrong unless it is one of the names. Case does not count."""
+        return self.unless(any(self.name.lower() == name.lower() for name in names(actual)), actual)
+
+
+def names(actual: Any) -> tuple[str, ...]:
+    """The names of something that may have several: a tuple of texts, or one text."""
+    return actual if isinstance(actual, tuple) else (actual,) if isinstance(actual, str) else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contains(Comparison):
     """A text that occurs in a text, letter by letter, or an item that occurs in a list."""
 
     words: str
 
     def differences(self, actual: Any) -> Iterator[Difference]:
-        """Wrong unless it occurs."""
+        """Wrong unless it occurs; among names, unless it occurs in one."""
+        if isinstance(actual, tuple):
+            return self.unless(any(self.words in name for name in actual), actual)
         return self.unless(isinstance(actual, (str, list, tuple)) and self.words in actual, actual)
 
 
@@ -159,7 +177,9 @@ class Matches(Comparison):
     pattern: re.Pattern[str]
 
     def differences(self, actual: Any) -> Iterator[Difference]:
-        """Wrong unless found; numbers are searched as they are written."""
+        """Wrong unless found, in one of several names; numbers are searched as they are written."""
+        if isinstance(actual, tuple):
+            return self.unless(any(self.pattern.search(name) for name in actual), actual)
         searchable = isinstance(actual, (str, int, float)) and not isinstance(actual, bool)
         return self.unless(searchable and self.pattern.search(str(actual)) is not None, actual)
 

@@ -293,7 +293,7 @@ def test_a_named_call_is_referred_to() -> None:
         ("net: {drop: next reply, of: create call}", "`of` is a map, this is a single value"),
         ("net: {duplicate: webhooks, chance: 0.3}", "`0.3` is no percentage"),
         ("net: {delay: next webhook, by: {between: [2s]}}", "`between` takes two durations"),
-        ("carrier: {refuses: {create call: }}", "a code of the carrier's catalogue is wanted here"),
+        ("carrier: {refuses: {create call: }}", "a reason is wanted here"),
         ("clock: {waits: tomorrow}", "`tomorrow` is no duration"),
         ("clock: waits", "`waits` does not say enough"),
         ("only: [anna: hangs up]", "`only` names carriers"),

@@ -15,8 +15,10 @@ from voicecall_sim.carriers.plivo.exchange import PlivoExchange
 from voicecall_sim.carriers.plivo.perform import run
 from voicecall_sim.carriers.plivo.plant import Plant
 from voicecall_sim.carriers.plivo.stream_office import stranger, stream_office
+from voicecall_sim.carriers.plivo.vocabulary import VOCABULARY
 from voicecall_sim.carriers.plivo.webhooks import PostOffice
 from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings
 
@@ -134,6 +136,7 @@ class PlivoEmulator:
     """Makes emulated Plivos."""
 
     name: str = NAME
+    vocabulary: Vocabulary = VOCABULARY
 
     def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
         """A carrier with a fresh account."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 
@@ -56,10 +56,32 @@ CATALOGUE: Final[Mapping[int, str]] = {
 """What a scenario can have refused, by status."""
 
 
-def asked_for(status: int) -> Refused:
-    """A refusal that a scenario wants. `ValueError` for a status that is not in the catalogue."""
+REASONS: Final[Mapping[str, Callable[[str], Refused]]] = {
+    "invalid number": lambda caller: invalid("to"),
+    "unowned caller id": foreign_caller,
+    "unknown call": lambda caller: Refused(*NO_CALL),
+    "not answered yet": lambda caller: Refused(*NO_CALL),
+    "call is over": lambda caller: Refused(*NO_CALL),
+}
+"""Reasons that have words of their own; the others are told by their status. The caller's number is in some."""
+
+STATUSES: Final[Mapping[str, int]] = {
+    "forbidden destination": 403,
+    "wrong credentials": 401,
+    "too many requests": 429,
+    "server error": 500,
+    "unavailable": 503,
+}
+"""Reasons that are told by a status and its text in the catalogue."""
+
+
+def asked_for(wanted: int | str, caller: str = "") -> Refused:
+    """A refusal that a scenario wants: a reason, or a status of the catalogue. `ValueError` for anything else."""
+    if wanted in REASONS:
+        return REASONS[str(wanted)](caller)
+    status = STATUSES.get(str(wanted)) or (int(wanted) if str(wanted).isdigit() else 0)
     if status not in CATALOGUE:
-        raise ValueError(f"Plivo's REST does not refuse with {status}; it does with {sorted(CATALOGUE)}")
+        raise ValueError(f"Plivo's REST does not refuse with {wanted}; it does with {sorted(CATALOGUE)}")
     return Refused(status, CATALOGUE[status])
 
 

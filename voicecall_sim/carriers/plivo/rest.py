@@ -155,7 +155,7 @@ class Reception:
         api_id = self._office.new_api_id()
         try:
             if treatment.refuse is not None:
-                raise asked_for(int(treatment.refuse))
+                raise asked_for(treatment.refuse, received.form["from"] or "")
             asked = self._admit(received, api_id)
             return self._perform(received.route, asked)
         except Refused as refused:
@@ -207,6 +207,7 @@ class Reception:
             data["query"] = dict(received.query.values)
         if answer is not None and answer.status >= 400:
             data["code"] = answer.status
+            data["error"] = (answer.json or {}).get("error", "")
         if fate is not Fate.PASS:
             data["lost"] = "request" if fate is Fate.LOSE_REQUEST else "reply"
         line = f"{request.method} {request.path_qs} HTTP/1.1"

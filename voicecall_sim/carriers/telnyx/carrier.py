@@ -16,7 +16,9 @@ from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.rest_calls import Calls
 from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
 from voicecall_sim.carriers.telnyx.switch import Switch
+from voicecall_sim.carriers.telnyx.vocabulary import VOCABULARY
 from voicecall_sim.carriers.telnyx.webhooks import PostOffice
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings
 
@@ -135,6 +137,7 @@ class TelnyxEmulator:
     """Makes emulated Telnyxes."""
 
     name: str = NAME
+    vocabulary: Vocabulary = VOCABULARY
 
     def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
         """A carrier with a fresh account."""

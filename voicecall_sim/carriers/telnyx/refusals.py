@@ -124,6 +124,27 @@ class Refused(Exception):
         return {"errors": [error]}
 
 
+REASONS: Final[Mapping[str, tuple[str, int | None]]] = {
+    "invalid number": ("10016", None),
+    "forbidden destination": ("10010", None),
+    "wrong credentials": ("10009", None),
+    "too many requests": ("10011", None),
+    "server error": ("10007", None),
+    "unavailable": ("10007", 503),
+    "unknown call": ("90015", None),
+    "not answered yet": ("90034", None),
+    "call is over": ("90018", None),
+}
+"""The codes of the reasons that scenarios name, with the status where it is another than the code's. A caller id that
+is not the account's is no reason to refuse a dial: the call is taken, and ends with a SIP 403 (D35)."""
+
+
+def asked_for(wanted: int | str) -> Refused:
+    """A refusal that a scenario wants: a reason, or a code. `ValueError` for a code that is not in the catalogue."""
+    code, status = REASONS.get(str(wanted), (str(wanted), None))
+    return Refused(code, status=status)
+
+
 FIDELITY: Final = (
     ("keys code, title, detail, source, meta; codes are texts", "OpenAPI; API error codes", "documented"),
     ("codes and their HTTP statuses", "API error codes", "documented"),

@@ -18,7 +18,7 @@ from aiohttp import web
 from voicecall_sim.carriers.emulator import Fate, Interference, Treatment
 from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
 from voicecall_sim.carriers.telnyx.events import flat
-from voicecall_sim.carriers.telnyx.refusals import Refused
+from voicecall_sim.carriers.telnyx.refusals import Refused, asked_for
 from voicecall_sim.carriers.telnyx.rest_calls import Calls
 from voicecall_sim.world.clock import seconds
 from voicecall_sim.world.surroundings import Surroundings
@@ -72,7 +72,7 @@ class Reception:
     def _answer(self, route: Route, asked: Asked, request: web.Request, malformed: bool, treatment: Treatment) -> Reply:
         try:
             if treatment.refuse is not None:
-                raise Refused(str(treatment.refuse))
+                raise asked_for(treatment.refuse)
             if not route.open:
                 self._admit(request)
             if malformed:
@@ -127,7 +127,7 @@ def read(body: bytes) -> tuple[Mapping[str, Any], bool]:
         return {}, False
     try:
         given = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}, True
     return (given, False) if isinstance(given, dict) else ({}, True)
 

@@ -74,7 +74,7 @@ class Calls:
 
     def _route(self, action: str) -> Route:
         return Route(
-            operation=OPERATIONS.get(action, action.replace("_", " ")),
+            operation=operation_of(action),
             method="PUT" if action == "client_state_update" else "POST",
             path=f"/v2/calls/{{call}}/actions/{action}",
             handler=partial(self._act, action),
@@ -128,6 +128,11 @@ class Calls:
         if leg is None:
             raise Refused("90015")
         return leg
+
+
+def operation_of(action: str) -> str:
+    """What an action is called in journals and scenarios."""
+    return OPERATIONS.get(action, action.replace("_", " "))
 
 
 def pattern(route: Route) -> re.Pattern[str]:

@@ -26,6 +26,13 @@ SETTABLE: Final = frozenset(
 )
 
 
+OPERATIONS: Final = frozenset(
+    {"list recordings", "fetch recording", "delete recording", "fetch media"}
+    | {"list applications", "fetch application", "update application"}
+)
+"""What can be asked for here."""
+
+
 def routes(plant: Plant) -> list[Route]:
     """The routes of this room."""
     others = Others(plant)

@@ -17,7 +17,9 @@ from voicecall_sim.carriers.twilio.perform import run
 from voicecall_sim.carriers.twilio.plant import Plant
 from voicecall_sim.carriers.twilio.steps import CANNED
 from voicecall_sim.carriers.twilio.stream_office import stranger, stream_office
+from voicecall_sim.carriers.twilio.vocabulary import VOCABULARY
 from voicecall_sim.carriers.twilio.webhooks import PostOffice
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings
 
@@ -134,6 +136,7 @@ class TwilioEmulator:
     """Makes emulated Twilios."""
 
     name: str = NAME
+    vocabulary: Vocabulary = VOCABULARY
 
     def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> Carrier:
         """A carrier with a fresh account."""

@@ -136,6 +136,20 @@ ABOUT: Final[Mapping[int, str]] = {
 }
 """The parameter that a code complains of, for a refusal that is asked for and not found."""
 
+REASONS: Final[Mapping[str, int]] = {
+    "invalid number": 21211,
+    "unowned caller id": 21210,
+    "forbidden destination": 21215,
+    "wrong credentials": 20003,
+    "too many requests": 20429,
+    "server error": 20500,
+    "unavailable": 20503,
+    "unknown call": 20404,
+    "not answered yet": 21220,
+    "call is over": 21220,
+}
+"""The codes of the reasons that scenarios name. One code tells of calls that are not answered yet and of those over."""
+
 FIDELITY: Final = (
     ("body keys code, message, more_info, status", "observed traffic", "captured"),
     ("HTTP statuses 400, 401, 404, 429 of the codes", "observed traffic", "captured"),

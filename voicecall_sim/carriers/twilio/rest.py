@@ -23,7 +23,7 @@ from voicecall_sim.carriers.twilio.asked import Answer, Asked, Office, Route, re
 from voicecall_sim.carriers.twilio.evidence import as_text, hide, show_answer, show_request
 from voicecall_sim.carriers.twilio.paths import Directory
 from voicecall_sim.carriers.twilio.presentation import API_VERSION
-from voicecall_sim.carriers.twilio.refusals import ABOUT, Refused
+from voicecall_sim.carriers.twilio.refusals import ABOUT, REASONS, Refused
 from voicecall_sim.carriers.twilio.validation import Form, read_form
 from voicecall_sim.world.clock import SECOND, Micros, seconds
 from voicecall_sim.world.surroundings import Surroundings
@@ -159,7 +159,7 @@ class Reception:
     def _answer(self, received: _Received, treatment: Treatment) -> Answer:
         try:
             if treatment.refuse is not None:
-                raise _asked_for(int(treatment.refuse), received)
+                raise _asked_for(treatment.refuse, received)
             asked = self._admit(received)
             return received.route.handler(self._office, asked)
         except Refused as refused:
@@ -261,8 +261,9 @@ def _details(received: _Received) -> dict[str, str]:
     return {"path": received.http.path, **dict(reversed(given))}
 
 
-def _asked_for(code: int, received: _Received) -> Refused:
-    """A refusal that a scenario wants, worded for this request."""
+def _asked_for(wanted: int | str, received: _Received) -> Refused:
+    """A refusal that a scenario wants, by reason or code, worded for this request."""
+    code = REASONS.get(str(wanted)) or int(wanted)
     name = ABOUT.get(code, "")
     value = received.form[name] or ""
     return Refused(code, name=name, value=value, path=received.http.path, problem="is not valid")

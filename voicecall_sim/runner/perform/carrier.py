@@ -23,11 +23,19 @@ async def change(performance: Performance, step: Step, verb: CarrierStep) -> Non
         raise performance.fail(step, str(impossible)) from None
 
 
-def refuses(performance: Performance, codes: Mapping[str, int | str]) -> None:
-    """`refuses: {create call: 21211}`: the next such request is refused with that code of the carrier's catalogue."""
-    for operation, code in codes.items():
+def refuses(performance: Performance, reasons: Mapping[str, int | str]) -> None:
+    """`refuses: {create call: invalid number}`: the next such request is refused for that reason, or with that code of
+    the carrier's catalogue.
+    """
+    vocabulary = performance.stage.vocabulary
+    for operation, reason in reasons.items():
+        if not vocabulary.knows_refusal(reason) or not vocabulary.knows_operation(operation):
+            carrier = performance.stage.carrier.name
+            raise ValueError(
+                f"{carrier} cannot refuse `{operation}` with `{reason}`: it has {sorted(vocabulary.refusals)}"
+            )
         odds = Odds(draw=performance.draw("refusal"), left=1)
-        performance.stage.interferer.add(RestRule(RestAim(operation=operation), Refused(code), odds))
+        performance.stage.interferer.add(RestRule(RestAim(operation=operation), Refused(reason), odds))
 
 
 def redirects(performance: Performance, urls: Mapping[str, str]) -> None:

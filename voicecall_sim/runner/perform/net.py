@@ -44,7 +44,7 @@ def on_webhooks(make: Callable[[Performance, NetStep], WebhookFault]) -> Do:
     """A rule about webhooks."""
 
     async def stand(performance: Performance, verb: NetStep) -> None:
-        rule = WebhookRule(webhook_aim(verb), make(performance, verb), odds(performance, verb))
+        rule = WebhookRule(webhook_aim(performance, verb), make(performance, verb), odds(performance, verb))
         performance.stage.interferer.add(rule)
 
     return stand
@@ -69,9 +69,10 @@ def on_streams(make: Callable[[Performance, NetStep], StreamFault]) -> Do:
     return stand
 
 
-def webhook_aim(verb: NetStep) -> WebhookAim:
-    """Which webhooks `of` means."""
-    return WebhookAim(kind=verb.of.get("webhook"), event=verb.of.get("event"))
+def webhook_aim(performance: Performance, verb: NetStep) -> WebhookAim:
+    """Which webhooks `of` means, in the carrier's own words."""
+    event, own = verb.of.get("event"), performance.stage.vocabulary.neutral_events
+    return WebhookAim(kind=verb.of.get("webhook"), event=own.get(event, event) if event else None)
 
 
 def forged(performance: Performance, verb: NetStep, signature: str) -> Forged:
@@ -90,7 +91,7 @@ def forged(performance: Performance, verb: NetStep, signature: str) -> Forged:
 
 def last_sent(performance: Performance, verb: NetStep) -> Outgoing:
     """The last webhook that the carrier sent and that `of` means. Raises `ImpossibleFault` if there is none."""
-    aim, genuine = webhook_aim(verb), performance.stage.carrier.sent
+    aim, genuine = webhook_aim(performance, verb), performance.stage.carrier.sent
     for hook in reversed(genuine):
         if aim.hits(hook):
             return hook

@@ -58,7 +58,8 @@ class Reader:
     a map (`call: ended` of `state`). `fields` have syntaxes of their own; no other fields are there if `closed`.
     `item` is the syntax of the items of lists; `line` makes of a map's matcher what it means here. `text` allows
     neither lists nor maps. `more` has keys that mean another field. Plain values are of the `vocabulary`, if there is
-    one, and called `word` in messages. `what` is what is matched, for messages; `name` the definition in the schema.
+    one, and called `word` in messages; with a `sort` the scenario's carriers judge them. `what` is what is matched,
+    for messages; `name` the definition in the schema.
     """
 
     what: str = "a value"
@@ -73,12 +74,15 @@ class Reader:
     more: Mapping[str, Callable[[Scalar, Node, Cast], tuple[str, Comparison]]] = field(default_factory=dict)
     vocabulary: tuple[str, ...] = ()
     word: str = ""
+    sort: str = ""
     name: str = "matcher"
 
     def read(self, node: Node, cast: Cast) -> Comparison:
         """The matcher that the node describes."""
         match node:
             case Scalar():
+                if self.sort and not node.empty:
+                    cast.term(self.sort, node)
                 return self.about(self.plain(self.known(node)))
             case _ if isinstance(node, Pairs) and any(key in MATCHERS for key in node.words):
                 return self.combination(node, cast)

@@ -81,7 +81,7 @@ class Script:
             raise wrong(key, "`only` names carriers", "Write `only: {carrier: [steps]}`.")
         findings = Findings()
         for carrier, steps in node.pairs:
-            with findings.gathering(), cast.aside():
+            with findings.gathering(), cast.aside(carrier.text):
                 NAME.read(carrier, cast)
                 cast.carriers_named.append(carrier)
                 for line in Script(nested=True).read(steps, cast):

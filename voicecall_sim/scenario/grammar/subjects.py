@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.grammar.matcher import HEARD, PLAIN, TEXT, Reader, equal
-from voicecall_sim.scenario.matching import Comparison, Equal
+from voicecall_sim.scenario.matching import Comparison, Named
 from voicecall_sim.scenario.nodes import Node, Scalar, scalar, written, wrong
 from voicecall_sim.scenario.records import Over, SomeLine, Unchanged
 from voicecall_sim.telephony.signals import Cause
@@ -21,7 +22,7 @@ MARK_STATES: Final = ("queued", "played", "cleared")
 STREAM_ENDERS: Final = ("app", "carrier", "network")
 WEBHOOK_KINDS: Final = ("voice", "status", "action", "recording", "amd", "partial", "stream")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
-OPERATIONS: Final = ("create", "fetch", "list", "update", "delete")
+OPERATIONS: Final = ("create", "fetch", "list", "update", "delete", "end", "instruct", "start", "stop")
 
 
 def vocabulary(what: str, name: str, *words: str) -> Reader:
@@ -47,11 +48,17 @@ def transcript_as_word(node: Scalar) -> Comparison:
     raise wrong(node, "who says this?", f"Write `{{bot: {written(node)}}}` or `{{user: {written(node)}}}`.")
 
 
+def name_of(node: Scalar) -> Comparison:
+    """One of the names of something."""
+    return equal(node) if node.plain and node.text == "null" else Named(written(node), node.text)
+
+
 def operation(key: Scalar, node: Node, cast: Cast) -> tuple[str, Comparison]:
     """`create: call` is the operation `create call`."""
     thing = scalar(node, f"what is meant by `{key.text}`")
-    name = f"{key.text} {thing.text}"
-    return "operation", Equal(name, name, name)
+    whole = replace(thing, text=f"{key.text} {thing.text}", plain=False)
+    cast.term("request", whole)
+    return "operation", Named(whole.text, whole.text)
 
 
 STATE: Final = Reader("a state", plain=state_of_record, text=True, name="stateMatcher")
@@ -91,10 +98,16 @@ CALL: Final = Reader(
     closed=True,
     name="callMatcher",
 )
+OPERATION: Final = Reader("an operation", plain=name_of, text=True, name="operationMatcher", sort="request")
+REFUSED: Final = Reader("a reason", plain=name_of, text=True, name="reasonMatcher", sort="reason")
+EVENT: Final = Reader("an event", plain=name_of, text=True, name="eventMatcher", sort="event")
 REQUEST: Final = Reader(
     "a request",
     main="operation",
-    fields=dict.fromkeys(("operation", "host", "method", "path", "form", "json", "status", "code"), PLAIN),
+    plain=name_of,
+    sort="request",
+    fields={"operation": OPERATION, "refused": REFUSED}
+    | dict.fromkeys(("host", "method", "path", "form", "json", "status", "code"), PLAIN),
     closed=True,
     more=dict.fromkeys(OPERATIONS, operation),
     name="requestMatcher",
@@ -105,7 +118,8 @@ WEBHOOK: Final = Reader(
     main="kind",
     vocabulary=WEBHOOK_KINDS,
     fields={"kind": vocabulary("a kind of webhook", "kindMatcher", *WEBHOOK_KINDS)}
-    | dict.fromkeys(("event", "number", "attempt", "call", "url", "params", "status", "error"), PLAIN),
+    | {"event": EVENT}
+    | dict.fromkeys(("number", "attempt", "call", "url", "params", "status", "error"), PLAIN),
     closed=True,
     name="webhookMatcher",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from voicecall_sim.carriers.vocabulary import REASONS
 from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.errors import Findings
 from voicecall_sim.scenario.grammar.form import Family, Form
@@ -16,28 +17,30 @@ from voicecall_sim.scenario.plan import CarrierStep
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """`{create call: 21211}`: which operation is refused, and with which of the carrier's codes."""
+    """`{create call: invalid number}`: which operation is refused, and why: a reason, or one of the carrier's codes."""
 
     def read(self, node: Node, cast: Cast) -> dict[str, Any]:
-        """The codes by operation."""
+        """The reasons by operation."""
         if not isinstance(node, Pairs) or not node.pairs:
-            raise wrong(node, "which operation, and with which code?", "Write `refuses: {create call: 21211}`.")
-        findings, codes = Findings(), {}
-        for operation, code in node.pairs:
+            raise wrong(node, "which operation, and why?", "Write `refuses: {create call: invalid number}`.")
+        findings, reasons = Findings(), {}
+        for operation, reason in node.pairs:
             with findings.gathering():
-                codes[operation.text] = self.code(code)
+                cast.term("operation", operation)
+                reasons[operation.text] = self.reason(reason, cast)
         findings.settle()
-        return codes
+        return reasons
 
-    def code(self, node: Node) -> int | str:
-        """A code of the carrier's catalogue."""
+    def reason(self, node: Node, cast: Cast) -> int | str:
+        """A reason, or a code of the carrier's catalogue."""
         if isinstance(node, Scalar) and node.text:
+            cast.term("refusal", node)
             value: int | str = plain_data(node)
             return value
-        raise wrong(node, "a code of the carrier's catalogue is wanted here", "Such as 21211, or an HTTP status.")
+        raise wrong(node, "a reason is wanted here", f"Such as {', '.join(REASONS[:3])}, or a code of the carrier's.")
 
     def schema(self) -> Schema:
-        """Codes by operation."""
+        """Reasons by operation."""
         return {"type": "object", "additionalProperties": {"type": ["integer", "string"]}, "minProperties": 1}
 
 

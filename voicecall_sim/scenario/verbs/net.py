@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
+from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.grammar.form import Family, Form, Said
-from voicecall_sim.scenario.grammar.shape import Choice, Key, Keyed, Shape
+from voicecall_sim.scenario.grammar.shape import Choice, Key, Keyed, Schema, Shape
+from voicecall_sim.scenario.grammar.subjects import WEBHOOK_KINDS
 from voicecall_sim.scenario.grammar.words import COUNT, PERCENT, SPAN, TEXT, WHOLE, Data
-from voicecall_sim.scenario.nodes import wrong
+from voicecall_sim.scenario.nodes import Node, scalar, wrong
 from voicecall_sim.scenario.plan import NetStep, Verb
 
 SPEECH: Final = ("next stt", "stt", "next tts", "tts")
@@ -29,7 +32,33 @@ TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each verb can be done to."""
 
-OF: Final = Keyed("`of`", {"rest": Key(TEXT), "webhook": Key(TEXT), "event": Key(TEXT)})
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A text that the scenario's carriers judge."""
+
+    sort: str
+
+    def read(self, node: Node, cast: Cast) -> str:
+        """The text."""
+        text = TEXT.read(node, cast)
+        cast.term(self.sort, scalar(node, "a word"))
+        return text
+
+    def schema(self) -> Schema:
+        """A text."""
+        return TEXT.schema()
+
+
+KINDS: Final = {kind: kind for kind in WEBHOOK_KINDS}
+OF: Final = Keyed(
+    "`of`",
+    {
+        "rest": Key(Judged("operation")),
+        "webhook": Key(Choice("a kind of webhook", KINDS)),
+        "event": Key(Judged("event")),
+    },
+)
 SIGNATURES: Final = {word: word for word in ("missing", "wrong", "stale", "genuine")}
 TOKENS: Final = {word: word for word in ("missing", "wrong", "replayed", "of another call")}
 CLAIMS: Final = {word: word for word in ("another call", "an unknown call")}

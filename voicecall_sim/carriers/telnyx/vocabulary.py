@@ -1,0 +1,56 @@
+"""What the words that scenarios use on every carrier mean here.
+
+Nothing tells that a call rings: there is no such event (OpenAPI; observed traffic). What its end is told by, and its
+answer, are events of their own; the payload has no state that both would have.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voicecall_sim.carriers.telnyx import rest_others
+from voicecall_sim.carriers.telnyx.events import TYPES
+from voicecall_sim.carriers.telnyx.parameters import ACTIONS
+from voicecall_sim.carriers.telnyx.refusals import CATALOGUE, REASONS
+from voicecall_sim.carriers.telnyx.rest_calls import operation_of
+from voicecall_sim.carriers.telnyx.stream_messages import TOKEN
+from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary
+
+INSTRUCTS: Final = (
+    "speak", "playback_start", "playback_stop", "gather", "gather_using_speak", "gather_using_audio", "gather_stop",
+    "send_dtmf", "streaming_start", "streaming_stop", "transfer", "bridge", "enqueue", "refer",
+)  # fmt: skip
+"""The commands by which a live call does something else. Hearing is not among them: it goes on beside all others."""
+
+VOCABULARY: Final = Vocabulary(
+    refusals={reason: Told(code=code, status=status) for reason, (code, status) in REASONS.items()}
+    | {"server error": Told(code="10007", status=500)},
+    codes=frozenset(CATALOGUE),
+    neutral_operations={
+        "create call": (Meaning(operation="create call"),),
+        "fetch call": (Meaning(operation="fetch call"),),
+        "answer call": (Meaning(operation="answer call"),),
+        "end call": (Meaning(operation="hang up call"), Meaning(operation="reject call")),
+        "instruct call": tuple(Meaning(operation=operation_of(action)) for action in INSTRUCTS),
+        "press keys": (Meaning(operation=operation_of("send_dtmf")),),
+        "start stream": (Meaning(operation="start stream"),),
+        "stop stream": (Meaning(operation="stop stream"),),
+    },
+    operations=frozenset(map(operation_of, ACTIONS))
+    | {"create call", "fetch call", "list calls", "unknown path", *rest_others.OPERATIONS},
+    neutral_events={
+        "initiated": ("call.initiated",),
+        "answered": ("call.answered",),
+        "heard": ("call.transcription", "call.gather.ended", "call.dtmf.received"),
+        "ended": ("call.hangup",),
+    },
+    events=frozenset(TYPES) | {"fetch"},
+    parameters={
+        "to": ("data.payload.to",),
+        "from": ("data.payload.from",),
+        "call": ("data.payload.call_control_id",),
+        "speech": ("data.payload.transcription_data.transcript",),
+        "digits": ("data.payload.digits", "data.payload.digit"),
+    },
+    token_headers=(TOKEN,),
+)
