@@ -31,6 +31,9 @@ START: Final = "start the daemon: `sudo systemctl start tailscaled`, or open the
 LOG_IN: Final = "log in: `tailscale up`"
 ENABLE_NAMES: Final = "enable MagicDNS and HTTPS certificates at https://login.tailscale.com/admin/dns"
 
+GONE: Final = "handler does not exist"
+"""What is said of a path that is not served (Tailscale source: cli, serve)."""
+
 LINK: Final = re.compile(r"https://login\.tailscale\.com/\S+")
 
 SYMPTOMS: Final = (
@@ -95,7 +98,7 @@ class Tailscale:
             except TunnelFailed as failure:
                 log.error("%s is still served: %s", mount.public, failure)
                 continue
-            if done.code != 0:
+            if done.code != 0 and GONE not in done.output:
                 by_hand = " ".join(("tailscale", self._mode, *self._at(mount), "off"))
                 log.error("%s is still served (%s): run `%s`", mount.public, _said(done), by_hand)
 
