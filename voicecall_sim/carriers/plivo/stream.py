@@ -36,7 +36,7 @@ class AudioStream(MediaStream[Audio | Keys]):
 
     def __init__(self, call: LiveCall, wish: Stream) -> None:
         plant = call.plant
-        super().__init__(plant.sockets, plant.tasks, call.end, call.registered.number, two_way=wish.bidirectional)
+        super().__init__(plant.sockets, plant.tasks, call.registered.number, two_way=wish.bidirectional)
         self.record = StreamRecord(
             stream_id=ids.new_uuid(plant.surroundings.chance, "stream"),
             call_uuid=call.uuid,
@@ -86,10 +86,10 @@ class AudioStream(MediaStream[Audio | Keys]):
         self._extra = dict(opening.parameters).get("extra_headers", "")
         tracks = TRACKS[self._wish.track]
         self.say(self._messages.start(tracks, *self._format, self._extra))
-        self.ears = [Ear(self.end, name, Outwards(*self._format).convert) for name in tracks]
+        self.ears = [Ear(self._call.end, name, Outwards(*self._format).convert) for name in tracks]
         if self._wish.bidirectional:
-            self.mouth = Playout(self.end, limit=STREAM_BUFFER, marked=self.played)
-        self.hear_keys()
+            self.mouth = Playout(self._call.end, limit=STREAM_BUFFER, marked=self.played)
+        self.hear_keys(self._call.end)
         self.until_over.append(self.tasks.later(self._wish.timeout * SECOND, self.stop, TIMED_OUT).cancel)
 
     def _speaking_of(self, call_uuid: str) -> Messages:

@@ -76,13 +76,12 @@ class MediaStream(ABC, Generic[M]):
     one_way: ClassVar[tuple[str, int]] = ("a one-way stream takes no messages", 0)
     """The complaint about a message over a stream that plays nothing."""
 
-    def __init__(self, office: StreamOffice, tasks: Tasks, end: End, call: int, *, two_way: bool) -> None:
+    def __init__(self, office: StreamOffice, tasks: Tasks, call: int, *, two_way: bool) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.over = False
         self.notes = StreamNotes(office, call, two_way=two_way)
         self.office = office
         self.tasks = tasks
-        self.end = end
         self.ears: Sequence[Ear] = ()
         self.mouth: Mouth | None = None
         self.until_over: list[Callable[[], object]] = []
@@ -180,8 +179,7 @@ class MediaStream(ABC, Generic[M]):
         else:
             self.given_up(reason)
             self._finish()
-        self._task.cancel()
-        self.tasks.start(self._close())
+        self._part()
 
     def cut(self) -> None:
         """Break its connection."""
@@ -193,9 +191,9 @@ class MediaStream(ABC, Generic[M]):
         if self._socket is not None and not self.over:
             self._socket.send(text)
 
-    def hear_keys(self) -> None:
+    def hear_keys(self, end: End) -> None:
         """Tell the keys that the other party presses."""
-        self.until_over.append(self.end.listen(self._signal))
+        self.until_over.append(end.listen(self._signal))
 
     def pressed(self, digit: str) -> None:
         """Tell a key."""
@@ -256,16 +254,21 @@ class MediaStream(ABC, Generic[M]):
             self.office.live.pop(self.notes.opening.number, None)
         self.done.set_result(None)
 
-    async def _close(self, code: int | None = None) -> None:
-        # only one may read from the socket
-        try:
-            await asyncio.wait([self._task])
-        except asyncio.CancelledError:
-            if self._socket is not None:
-                self._socket.drop()
-            raise
+    def _part(self, code: int | None = None) -> None:
+        """Close the socket. Only one may read from it: whoever does stops before."""
+        self._task.cancel()
+        parting = self.tasks.spawn(self._close(code))
+        # a carrier that stops may cancel this before it has begun
+        parting.add_done_callback(self._drop)
+
+    async def _close(self, code: int | None) -> None:
+        await asyncio.wait([self._task])
         if self._socket is not None:
             await self._socket.close(code)
+
+    def _drop(self, parted: asyncio.Task[None]) -> None:
+        if self._socket is not None:
+            self._socket.drop()
 
     # --- towards the application ---
 
@@ -322,5 +325,4 @@ class MediaStream(ABC, Generic[M]):
     def _refuse(self, problem: str) -> None:
         """End it because the application breaks the protocol."""
         self._leave(Ended("app", f"protocol violation: {problem}", NOT_UTF8, violation=True))
-        self._task.cancel()
-        self.tasks.start(self._close(NOT_UTF8))
+        self._part(NOT_UTF8)

@@ -14,7 +14,7 @@ from voicecall_sim.carriers.telnyx.account import Account
 from voicecall_sim.carriers.telnyx.leg import HOLDER
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.rest_calls import Calls
-from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
+from voicecall_sim.carriers.telnyx.stream_office import stranger, stream_office
 from voicecall_sim.carriers.telnyx.switch import Switch
 from voicecall_sim.carriers.telnyx.vocabulary import VOCABULARY
 from voicecall_sim.carriers.telnyx.webhooks import PostOffice
@@ -38,7 +38,7 @@ class TelnyxCarrier:
         self._tasks, self._performances = Tasks(), Tasks()
         self._post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
         self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = StreamOffice(surroundings, lambda: self.interference)
+        self._sockets = stream_office(NAME, surroundings, lambda: self.interference)
         self.openings: Sequence[StreamOpening] = self._sockets.openings
         self.announcements: Sequence[str] = ()
         self.plant = Plant(
@@ -118,7 +118,8 @@ class TelnyxCarrier:
 
     async def open_again(self, opening: StreamOpening) -> bool:
         """Open a stream that belongs to nobody: whether it was let in."""
-        return await self._sockets.intrude(self.plant, opening)
+        introduction = stranger(self._surroundings, self.account, opening)
+        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
 
     def sign_stream(self, opening: StreamOpening) -> StreamOpening:
         """Media sockets are not signed, they have a token at most: the opening as it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.telnyx.account import Account
 from voicecall_sim.carriers.telnyx.webhooks import PostOffice
@@ -15,7 +16,6 @@ from voicecall_sim.world.surroundings import Surroundings
 if TYPE_CHECKING:
     from voicecall_sim.carriers.telnyx.leg import CallLeg
     from voicecall_sim.carriers.telnyx.queueing import Queue
-    from voicecall_sim.carriers.telnyx.stream_office import StreamOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

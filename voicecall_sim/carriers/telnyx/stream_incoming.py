@@ -4,42 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark, read
 from voicecall_sim.carriers.telnyx.stream_messages import INVALID, MALFORMED
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """`name` is to come back when what was sent before has been played."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """What is buffered is not to be played."""
-
 
 Message: TypeAlias = bytes | Mark | Clear
 
 
-class Wrong(ValueError):
-    """A frame that gets an error frame for an answer."""
+def understand(data: bytes) -> Message:
+    """What one frame means. A stream_id is ignored, as is any other field that is not known.
 
-    def __init__(self, code: int, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-
-
-def understand(text: str) -> Message:
-    """What one frame means. Raises `Wrong`. A stream_id is ignored, as is any other field that is not known."""
-    try:
-        message: Any = json.loads(text)
-    except ValueError:
-        raise Wrong(MALFORMED, "The frame is not JSON.") from None
+    Raises `Invalid` with the code of the error frame that answers it (0: malformed), and `NotText`.
+    """
+    message = read(data)
     event = message.get("event") if isinstance(message, dict) else None
     inside = message.get(event) if isinstance(event, str) else None
     match event, inside:
@@ -50,7 +28,7 @@ def understand(text: str) -> Message:
         case "clear", _:
             return Clear()
         case _:
-            raise Wrong(MALFORMED, "The frame is not well-formed.")
+            raise Invalid("The frame is not well-formed.", MALFORMED)
 
 
 def audio(payload: str) -> bytes:
@@ -58,7 +36,7 @@ def audio(payload: str) -> bytes:
     try:
         return base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError):
-        raise Wrong(INVALID, "The payload is not base64.") from None
+        raise Invalid("The payload is not base64.", INVALID) from None
 
 
 FIDELITY: Final = (

@@ -17,7 +17,6 @@ class Messages:
     def __init__(self, stream_id: str) -> None:
         self._stream_id = stream_id
         self._sequence = 0
-        self._chunks: dict[str, int] = {}
 
     def connected(self, token: str | None) -> str:
         """The first frame, with the token again if there is one."""
@@ -30,9 +29,8 @@ class Messages:
         """What the stream is."""
         return self._numbered("start", start=dict(about))
 
-    def media(self, track: str, payload: bytes, timestamp: int) -> str:
+    def media(self, track: str, chunk: int, timestamp: int, payload: bytes) -> str:
         """Audio of a track: `timestamp` in ms since the stream's start."""
-        chunk = self._chunks[track] = self._chunks.get(track, 0) + 1
         told = {
             "track": track,
             "chunk": str(chunk),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from voicecall_sim.carriers.streaming.messages import Invalid
 from voicecall_sim.carriers.telnyx.audio import MP3, MP3_BYTES
 from voicecall_sim.carriers.telnyx.stream_codecs import Code, decoder
-from voicecall_sim.carriers.telnyx.stream_incoming import Wrong
 from voicecall_sim.carriers.telnyx.stream_messages import TOO_FAST
 from voicecall_sim.sound.sound import Wordless, samples
 from voicecall_sim.telephony.line import End
-from voicecall_sim.telephony.playout import Playout
+from voicecall_sim.telephony.playout import Playout, Statistics
 from voicecall_sim.world.clock import SECOND, Micros
+
+NOTHING: Final = Statistics(queued=0, played=0, discarded=0, refused=0)
 
 
 class Mouth:
@@ -22,7 +24,7 @@ class Mouth:
         self,
         targets: Sequence[End],
         given: Mapping[str, Any],
-        marked: Callable[[str, str], None],
+        marked: Callable[[str], None],
         *,
         little_endian: bool,
     ) -> None:
@@ -35,14 +37,12 @@ class Mouth:
         """What there is to say if the application cannot be understood."""
         if self._decode is None and not self._files:
             self.deaf = f"{codec} is not emulated: what the application says on this stream is not heard"
-        self._playouts = [
-            Playout(target, marked=self._played if at == 0 else _ignored) for at, target in enumerate(targets)
-        ]
+        self._playouts = [Playout(target, marked=marked if at == 0 else _ignored) for at, target in enumerate(targets)]
         self._clock = targets[0].leg.surroundings.clock if targets else None
         self._last: Micros | None = None
 
     def say(self, audio: bytes) -> None:
-        """Play it after what came before. Raises `Wrong` for files that come too fast."""
+        """Play it after what came before. Raises `Invalid` for files that come too fast."""
         ulaw = self._file(audio) if self._files else self._payload(audio)
         for playout in self._playouts:
             _ = playout.append(ulaw)
@@ -52,7 +52,7 @@ class Mouth:
         if self._playouts:
             self._playouts[0].mark(name)
         else:
-            self._played(name)
+            self._marked(name)
 
     def clear(self) -> list[str]:
         """Fall silent; the marks that were pending."""
@@ -63,12 +63,10 @@ class Mouth:
         for playout in self._playouts:
             playout.close()
 
-    def totals(self) -> dict[str, int]:
-        """What has become of the application's audio, in µs."""
-        if not self._playouts:
-            return {"queued": 0, "played": 0, "discarded": 0}
-        statistics = self._playouts[0].statistics
-        return {"queued": statistics.queued, "played": statistics.played, "discarded": statistics.discarded}
+    @property
+    def statistics(self) -> Statistics:
+        """What has become of the application's audio, by the first target."""
+        return self._playouts[0].statistics if self._playouts else NOTHING
 
     def _payload(self, audio: bytes) -> bytes:
         return b"" if self._decode is None else self._decode(audio)
@@ -76,16 +74,13 @@ class Mouth:
     def _file(self, audio: bytes) -> bytes:
         now = self._clock.now() if self._clock is not None else 0
         if self._last is not None and now - self._last < SECOND:
-            raise Wrong(TOO_FAST, "At most one media message a second is taken in mp3 mode.")
+            raise Invalid("At most one media message a second is taken in mp3 mode.", TOO_FAST)
         self._last = now
         if MP3.match(audio) is None:
             # raw audio of an application that forgot to ask for rtp: not heard (a public bug report)
             return b""
         length = len(audio) * SECOND // MP3_BYTES
         return Wordless("MP3", length).ulaw(0, samples(length))
-
-    def _played(self, name: str) -> None:
-        self._marked(name, "played")
 
 
 def _ignored(name: str) -> None:

@@ -34,12 +34,12 @@ CONGESTION: Final = 31930
 class Stream(MediaStream[bytes]):
     """A Twilio stream. Its resource is the account's at once. What keeps it from beginning shows when it begins."""
 
-    binary: ClassVar = ("binary", UNDECODABLE)
+    binary: ClassVar[tuple[str, int]] = ("binary", UNDECODABLE)
     mouth: Playout | None
 
     def __init__(self, call: LiveCall, wish: StreamWish, *, two_way: bool) -> None:
         plant = call.plant
-        super().__init__(plant.sockets, plant.tasks, call.end, call.registered.number, two_way=two_way)
+        super().__init__(plant.sockets, plant.tasks, call.registered.number, two_way=two_way)
         self._trouble, self._url = judged(plant.account, call.sid, wish, two_way=two_way)
         self.resource = StreamResource(
             sid=ids.new_sid(plant.surroundings.chance, ids.STREAM),
@@ -78,10 +78,10 @@ class Stream(MediaStream[bytes]):
         self.say(CONNECTED)
         self.say(self._messages.start(self.resource.tracks, dict(opening.parameters)))
         self._first = self._call.plant.surroundings.chance("twilio.stream.timestamp").randint(*STREAM_FIRST)
-        self.ears = [Ear(self.end, name) for name in self.resource.tracks]
+        self.ears = [Ear(self._call.end, name) for name in self.resource.tracks]
         if self.resource.two_way:
-            self.mouth = Playout(self.end, limit=STREAM_BUFFER, marked=self.played)
-            self.hear_keys()
+            self.mouth = Playout(self._call.end, limit=STREAM_BUFFER, marked=self.played)
+            self.hear_keys(self._call.end)
 
     def _speaking_of(self, call_sid: str) -> Messages:
         resource = self.resource
