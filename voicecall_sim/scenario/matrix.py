@@ -21,6 +21,8 @@ REFERENCE: Final = re.compile(r"\{\{([a-z][a-z0-9_-]*)\}\}|\{\{|\{([a-z][a-z0-9_
 """`{{word}}` and `{{` are escapes, `{word}` refers to an axis; all other braces are themselves."""
 MOST: Final = 10_000
 """How many cells a matrix may have."""
+LONGEST: Final = 40
+"""Characters of a value that an id shows."""
 
 Cell: TypeAlias = Mapping[str, Scalar]
 """One value of each axis."""
@@ -203,8 +205,9 @@ def cell_id(carrier: str, cell: Cell) -> str:
 
 
 def readable(value: str) -> str:
-    """A value for ids: as it is if its characters allow that, else slugged."""
-    return value if re.fullmatch(r"[\w.+-]+", value) else slugged(value)
+    """A value for ids: as it is if its characters allow that, else slugged; of a long one the beginning."""
+    whole = value if re.fullmatch(r"[\w.+-]+", value) else slugged(value)
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST].rstrip('-.')}..."
 
 
 class Ids:
