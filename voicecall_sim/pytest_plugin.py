@@ -9,7 +9,8 @@ A coroutine test that uses the fixture runs in virtual time, once on each carrie
 rules of every run are watched there too. Asynchronous fixtures stay outside of that world.
 
 Nothing heavy is imported before a scenario file is met or the fixture is used. A file counts as a scenario only if it
-says `voicecall:` itself: other people's YAML is never touched.
+says `voicecall:` itself: other people's YAML is never touched. Whoever wants to judge the runs of those files too
+implements `pytest_voicecall_scenario_ran` (`voicecall_sim.pytest_hooks`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import pytest
 if TYPE_CHECKING:
     from voicecall_sim.runner.events import Outcome
     from voicecall_sim.runner.live import Lived, Setting
+    from voicecall_sim.runner.run import Run
     from voicecall_sim.scenario.plan import Plan
 
 SUFFIX: Final = ".scenario.yaml"
@@ -49,6 +51,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--voicecall-audio", metavar="DIR", help="write a stereo WAV of each call of scenario files into this directory"
     )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Our own hooks are known."""
+    from voicecall_sim import pytest_hooks
+
+    pluginmanager.add_hookspecs(pytest_hooks)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -114,13 +123,14 @@ class ScenarioItem(pytest.Item):
             self.add_marker(pytest.mark.xfail(reason=plan.expect_fail, raises=ScenarioFailed, strict=True))
 
     def runtest(self) -> None:
-        """Perform it. An expected failure is raised too: pytest expects it."""
+        """Perform it, and have it judged if it passed. An expected failure is raised too: pytest expects it."""
         from voicecall_sim.runner.events import PlanEnded, Verdict
         from voicecall_sim.runner.tour import Options, perform
         from voicecall_sim.subjects import factory
 
         audio = self.config.getoption("--voicecall-audio")
-        outcome = perform(self.plan, factory("sdk"), Options(audio=audio is not None))
+        runs: list[Run] = []
+        outcome = perform(self.plan, factory("sdk"), Options(audio=audio is not None, witness=runs.append))
         if audio is not None:
             from voicecall_sim.report.audio import AudioReport
 
@@ -129,6 +139,8 @@ class ScenarioItem(pytest.Item):
             pytest.skip(outcome.reason)
         if outcome.verdict not in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):
             raise ScenarioFailed(outcome)
+        for run in runs:
+            self.ihook.pytest_voicecall_scenario_ran(item=self, run=run)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A failure of ours as the console shows it, without a traceback being written first."""

@@ -163,3 +163,21 @@ def test_nothing_heavy_is_loaded_for_other_peoples_tests(run: Run, tmp_path: Pat
         "    assert [name for name in heavy if name in sys.modules] == []\n"
     )
     run(process=True).assert_outcomes(passed=1)
+
+
+JUDGE = """
+def pytest_voicecall_scenario_ran(item, run):
+    assert run.stage.carrier.name == item.plan.carrier
+    assert "2s" not in item.name, f"{len(run.stage.phone.calls)} call"
+    assert run.stage.carrier.sent and list(run.world.journal)
+"""
+
+
+def test_others_judge_what_ran(run: Run, write: Write, tmp_path: Path) -> None:
+    for name in ("many", "bad", "known", "elsewhere"):
+        write(name)
+    (tmp_path / "conftest.py").write_text(JUDGE, encoding="utf-8")
+    done = run("-rf")
+    done.assert_outcomes(passed=2, failed=2, skipped=1, xfailed=1)
+    done.stdout.fnmatch_lines(["FAILED many*2s* - AssertionError: 1 call*"])
+    done.stdout.fnmatch_lines(["FAILED bad.scenario.yaml* - anna did not hear *"])

@@ -32,12 +32,13 @@ DETERMINISM: Final = "two runs of one seed are equal"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a tour goes: another seed for every plan, each plan run twice and compared, an end at the first failure,
-    with recordings."""
+    with recordings. A `witness` is shown each run that is over, before it is judged."""
 
     seed: int | None = None
     check_determinism: bool = False
     fail_fast: bool = False
     audio: bool = False
+    witness: Callable[[Run], None] | None = None
 
 
 def tour(
@@ -78,6 +79,8 @@ def perform(plan: Plan, make_subject: SubjectFactory, options: Options = Options
     if (reason := plan.skip or lacking(plan)) is not None:
         return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=reason)
     first, real = timed(plan, make_subject, seed, options.audio)
+    if options.witness is not None:
+        options.witness(first)
     if options.check_determinism:
         second, more = timed(plan, make_subject, seed)
         real += more
