@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from voicecall_sim.carriers.emulator import StreamOpening, StreamTreatment
 from voicecall_sim.faults.fault import ImpossibleFault, SignStream, Span
@@ -47,8 +48,10 @@ class StreamForged:
     """A stream that is not what it says. What is None stays as it is.
 
     `token` is `missing`, `wrong` (values altered), `replayed` (those of the call's stream before, or of any) or `of
-    another call`; `claims` is `another call` or `an unknown call`. `change` replaces or adds parameters by name (None
-    removes one), `to` is another path. `signature` as of webhooks; without it the upgrade is signed as it was.
+    another call`: the parameters, the query of the address, and the headers in `token_headers`, wherever the
+    application put it. `claims` is `another call` or `an unknown call`. `change` replaces or adds parameters by name
+    (None removes one), `to` is another path. `signature` as of webhooks; without it the upgrade is signed as it was,
+    and where a token is in the address, as the carrier signs it.
     """
 
     openings: Openings
@@ -58,6 +61,7 @@ class StreamForged:
     change: Mapping[str, Any] = field(default_factory=dict)
     to: str | None = None
     signature: str | None = None
+    token_headers: tuple[str, ...] = ()
     name: str = "tamper stream"
 
     def treat(self, treatment: StreamTreatment, draw: Random) -> StreamTreatment:
@@ -69,7 +73,7 @@ class StreamForged:
         before = [one for one in self.openings() if one.number < genuine.number]
         forged = genuine
         if self.token is not None:
-            forged = replace(forged, parameters=TOKENS[self.token](genuine, before))
+            forged = self._with_token(TOKENS[self.token], genuine, before)
         if self.claims is not None:
             forged = replace(forged, shown_call_id=CLAIMS[self.claims](genuine, before))
         if self.change:
@@ -77,6 +81,24 @@ class StreamForged:
         if self.to is not None:
             forged = replace(forged, url=elsewhere(forged.url, self.to))
         return forged if self.signature is None else SIGNATURES[self.signature](forged, genuine, self.sign)
+
+    def _with_token(self, pick: Pick, genuine: StreamOpening, before: Before) -> StreamOpening:
+        names = tuple(name.lower() for name in self.token_headers)
+
+        def in_headers(opening: StreamOpening) -> Parameters:
+            return tuple((name, value) for name, value in opening.headers if name.lower() in names)
+
+        forged = replace(
+            genuine,
+            parameters=pick(lambda opening: opening.parameters, genuine, before),
+            url=with_query(genuine.url, pick(lambda opening: query_of(opening.url), genuine, before)),
+        )
+        if forged.url != genuine.url:
+            forged = self.sign(forged)
+        shown = dict(pick(in_headers, genuine, before))
+        for name, _ in in_headers(genuine):
+            forged = forged.with_header(name, shown.get(name))
+        return forged
 
     def check(self, genuine: StreamOpening) -> None:
         """Raises `ImpossibleFault` if there is nothing to take from for this one."""
@@ -95,10 +117,25 @@ def altered(value: str) -> str:
     return swapped if swapped != value else "".join("b" if char == "a" else "a" for char in value)
 
 
-def replayed(genuine: StreamOpening, before: Before) -> Parameters:
-    """The parameters of the stream before: of this call, or of any; the last word of whoever has listened in."""
+Told = Callable[[StreamOpening], Parameters]
+"""One place where an opening has what the application gave."""
+Pick = Callable[[Told, StreamOpening, Before], Parameters]
+
+
+def query_of(url: str) -> Parameters:
+    """The names and values of a URL's query."""
+    return tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def with_query(url: str, pairs: Parameters) -> str:
+    """The URL with that query; as it is written if the query is the same."""
+    return url if pairs == query_of(url) else urlunsplit(urlsplit(url)._replace(query=urlencode(pairs)))
+
+
+def replayed(genuine: StreamOpening, before: Before) -> StreamOpening:
+    """The stream before: of this call, or of any; the last word of whoever has listened in."""
     own = [one for one in before if one.call_id == genuine.call_id]
-    return (own or before or [genuine])[-1].parameters
+    return (own or before or [genuine])[-1]
 
 
 def elsewheres(genuine: StreamOpening, before: Before) -> StreamOpening:
@@ -106,11 +143,11 @@ def elsewheres(genuine: StreamOpening, before: Before) -> StreamOpening:
     return next((one for one in reversed(before) if one.call_id != genuine.call_id), genuine)
 
 
-TOKENS: Final[Mapping[str, Callable[[StreamOpening, Before], Parameters]]] = {
-    "missing": lambda genuine, before: (),
-    "wrong": lambda genuine, before: tuple((name, altered(value)) for name, value in genuine.parameters),
-    "replayed": replayed,
-    "of another call": lambda genuine, before: elsewheres(genuine, before).parameters,
+TOKENS: Final[Mapping[str, Pick]] = {
+    "missing": lambda told, genuine, before: (),
+    "wrong": lambda told, genuine, before: tuple((name, altered(value)) for name, value in told(genuine)),
+    "replayed": lambda told, genuine, before: told(replayed(genuine, before)),
+    "of another call": lambda told, genuine, before: told(elsewheres(genuine, before)),
 }
 
 CLAIMS: Final[Mapping[str, Callable[[StreamOpening, Before], str]]] = {

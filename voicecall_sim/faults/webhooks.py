@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -10,6 +10,14 @@ from typing import Any
 from voicecall_sim.carriers.emulator import Outgoing
 from voicecall_sim.faults.fault import Sends, Sign, Span
 from voicecall_sim.faults.forgery import alter, resign
+
+Change = Mapping[str, Any]
+OwnNames = Callable[[Change, Mapping[str, str]], Change]
+
+
+def as_they_are(change: Change, present: Mapping[str, str]) -> Change:
+    """Names that are the carrier's already."""
+    return change
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Forged:
     """Somebody else's webhook in the place of the genuine one.
 
     `change` replaces or adds parameters (None removes one), `to` is another path (with query) on the same host.
+    `own_names` has the carrier's names for those that scenarios use, given what a webhook has.
     `signature` is `missing`, `wrong` (well-formed, made for something else), `stale` (that of the unaltered webhook)
     or `genuine` (made by the carrier for what is sent).
     """
@@ -73,8 +82,10 @@ class Forged:
     signature: str
     change: Mapping[str, Any] = field(default_factory=dict)
     to: str | None = None
+    own_names: OwnNames = as_they_are
     name: str = "forge"
 
     def apply(self, hook: Outgoing, draw: Random) -> Sends:
         """The forgery, now."""
-        return ((0, resign(alter(hook, self.change, self.to), hook, self.signature, self.sign)),)
+        change = self.own_names(self.change, dict(hook.params))
+        return ((0, resign(alter(hook, change, self.to), hook, self.signature, self.sign)),)

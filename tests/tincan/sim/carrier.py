@@ -10,7 +10,11 @@ from aiohttp import web
 from tests.tincan.sim import rest
 from tests.tincan.sim.calls import LiveCall
 from tests.tincan.sim.post import Post
+from tests.tincan.sim.vocabulary import VOCABULARY
+from tests.tincan.sim.words import VOCABULARY
 from voicecall_sim.carriers.emulator import Interference, NoInterference, Outgoing, StreamOpening
+from voicecall_sim.carriers.vocabulary import Vocabulary
+from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.network import Call, PhoneNetwork
 from voicecall_sim.telephony.signals import Cause
@@ -152,6 +156,7 @@ class TincanEmulator:
     """Makes emulated Tin Cans."""
 
     name: str = NAME
+    vocabulary: Vocabulary = VOCABULARY
 
     def __call__(self, surroundings: Surroundings, network: PhoneNetwork) -> TincanCarrier:
         """A carrier with a fresh account."""

@@ -19,14 +19,25 @@ Fields = Mapping[str, Any]
 Answer = tuple[int, dict[str, str]]
 
 REFUSALS: Final[Mapping[str, Answer]] = {
-    "key": (401, {"error": "this is not your key"}),
-    "number": (400, {"error": "to and from are numbers: + and digits"}),
-    "caller": (403, {"error": "from is not a number of yours"}),
-    "call": (404, {"error": "there is no such call"}),
+    "wrong credentials": (401, {"error": "this is not your key"}),
+    "invalid number": (400, {"error": "to and from are numbers: + and digits"}),
+    "unowned caller id": (403, {"error": "from is not a number of yours"}),
+    "unknown call": (404, {"error": "there is no such call"}),
+    "too many requests": (429, {"error": "not so fast"}),
+    "unavailable": (503, {"error": "the string is torn"}),
     "path": (404, {"error": "there is nothing here"}),
     "json": (400, {"error": "the body is not a JSON object"}),
 }
-"""The catalogue of what it says no to."""
+"""The catalogue of what it says no to, by the words that scenarios use where they have one."""
+
+REASONS: Final[Mapping[str, str]] = {
+    "invalid number": "number",
+    "unowned caller id": "caller",
+    "wrong credentials": "key",
+    "unknown call": "call",
+    "call is over": "call",
+}
+"""Its words for the reasons that scenarios name."""
 
 
 class Refused(Exception):
@@ -43,7 +54,7 @@ def application(carrier: TincanCarrier) -> web.Application:
         await asyncio.sleep(seconds(treatment.delay))
         try:
             if treatment.refuse is not None:
-                raise Refused(treatment.refuse)
+                raise Refused(REASONS.get(str(treatment.refuse), treatment.refuse))
             status, body = (0, {}) if treatment.fate is Fate.LOSE_REQUEST else _answer(carrier, request, asked, fields)
         except Refused as refused:
             status, body = REFUSALS[str(refused)]
@@ -80,7 +91,7 @@ def _asked(request: web.Request) -> Asked:
 def _answer(carrier: TincanCarrier, request: web.Request, asked: Asked, fields: Fields | None) -> Answer:
     _, doer, call = asked
     if request.headers.get("Authorization") != f"Key {carrier.key}":
-        raise Refused("key")
+        raise Refused("wrong credentials")
     if doer is None:
         raise Refused("path")
     if fields is None:
@@ -91,9 +102,9 @@ def _answer(carrier: TincanCarrier, request: web.Request, asked: Asked, fields: 
 def _create(carrier: TincanCarrier, _: str, fields: Fields) -> Answer:
     to, from_, url = (str(fields.get(name, "")) for name in ("to", "from", "url"))
     if not all(number.startswith("+") and number[1:].isdecimal() for number in (to, from_)):
-        raise Refused("number")
+        raise Refused("invalid number")
     if from_ not in carrier.numbers:
-        raise Refused("caller")
+        raise Refused("unowned caller id")
     ring, longest = (value if isinstance(value := fields.get(name), int) else 60 for name in ("ring", "longest"))
     return 201, {"call": carrier.dial(from_, to, url, ring=ring, longest=longest)}
 
@@ -104,20 +115,20 @@ def _fetch(carrier: TincanCarrier, call: str, fields: Fields) -> Answer:
 
 def _known(carrier: TincanCarrier, call: str) -> str:
     if call not in carrier.known:
-        raise Refused("call")
+        raise Refused("unknown call")
     return "over"
 
 
 def _end(carrier: TincanCarrier, call: str, fields: Fields) -> Answer:
     if call not in carrier.live:
-        raise Refused("call")
+        raise Refused("unknown call")
     carrier.live[call].hang_up()
     return 200, {}
 
 
 def _script(carrier: TincanCarrier, call: str, fields: Fields) -> Answer:
     if call not in carrier.live:
-        raise Refused("call")
+        raise Refused("unknown call")
     carrier.live[call].control.redirect(fields)
     return 200, {}
 

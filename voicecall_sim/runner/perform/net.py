@@ -81,6 +81,7 @@ def forged(performance: Performance, verb: NetStep, signature: str) -> Forged:
         sign=performance.stage.carrier.sign,
         signature=verb.options.get("signature", signature),
         change=verb.options.get("change", {}),
+        own_names=performance.stage.vocabulary.own_names,
         to=verb.options.get("to"),
         name=verb.what,
     )
@@ -153,6 +154,7 @@ def forged_stream(performance: Performance, verb: NetStep) -> StreamForged:
         change=verb.options.get("change", {}),
         to=verb.options.get("to"),
         signature=verb.options.get("signature", STREAM_SIGNATURES[verb.what]),
+        token_headers=performance.stage.vocabulary.token_headers,
         name=f"{verb.what} stream",
     )
 
