@@ -118,6 +118,10 @@ BROKEN: Mapping[str, Mapping[str, Patch]] = {
     },
     "nobody is left on the line": {"kept": patched(TincanCarrier, "stop", lambda self: self._post.close())},
     "faults of requests take hold": {"deaf": deaf},
+    "refusals are told as such": {
+        "deaf": deaf,
+        "all alike": patched(rest, "REFUSALS", dict.fromkeys(rest.REFUSALS, (418, {}))),
+    },
     "faults of webhooks take hold": {"deaf": deaf},
     "webhooks are signed": {"unsigned": patched(Post, "sign", unsigned)},
     "two runs of one seed are one": {"restless": restless},

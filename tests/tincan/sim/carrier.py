@@ -11,9 +11,7 @@ from tests.tincan.sim import rest
 from tests.tincan.sim.calls import LiveCall
 from tests.tincan.sim.post import Post
 from tests.tincan.sim.vocabulary import VOCABULARY
-from tests.tincan.sim.words import VOCABULARY
 from voicecall_sim.carriers.emulator import Interference, NoInterference, Outgoing, StreamOpening
-from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.line import End
 from voicecall_sim.telephony.network import Call, PhoneNetwork

@@ -30,15 +30,6 @@ REFUSALS: Final[Mapping[str, Answer]] = {
 }
 """The catalogue of what it says no to, by the words that scenarios use where they have one."""
 
-REASONS: Final[Mapping[str, str]] = {
-    "invalid number": "number",
-    "unowned caller id": "caller",
-    "wrong credentials": "key",
-    "unknown call": "call",
-    "call is over": "call",
-}
-"""Its words for the reasons that scenarios name."""
-
 
 class Refused(Exception):
     """An answer of the catalogue."""
@@ -54,7 +45,7 @@ def application(carrier: TincanCarrier) -> web.Application:
         await asyncio.sleep(seconds(treatment.delay))
         try:
             if treatment.refuse is not None:
-                raise Refused(REASONS.get(str(treatment.refuse), treatment.refuse))
+                raise Refused(treatment.refuse)
             status, body = (0, {}) if treatment.fate is Fate.LOSE_REQUEST else _answer(carrier, request, asked, fields)
         except Refused as refused:
             status, body = REFUSALS[str(refused)]

@@ -1,19 +1,20 @@
-"""What the words that scenarios use on every carrier mean on Tin Can: mostly themselves."""
+"""What the words that scenarios use on every carrier mean at Tin Can: its own are the same."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.tincan.sim.rest import REASONS, REFUSALS, ROUTES
-from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary
+from tests.tincan.sim.rest import REFUSALS, ROUTES
+from voicecall_sim.carriers.vocabulary import REASONS, Meaning, Told, Vocabulary
 
-NAMES: Final = [operation for operation, _ in ROUTES.values()]
+OPERATIONS: Final = tuple(operation for operation, _ in ROUTES.values())
 
 VOCABULARY: Final = Vocabulary(
-    refusals={reason: Told(code=code) for reason, code in REASONS.items()},
+    refusals={reason: Told(code=reason) for reason in REASONS if reason in REFUSALS},
     codes=frozenset(REFUSALS),
-    neutral_operations={name: (Meaning(operation=name),) for name in NAMES},
-    operations=frozenset({*NAMES, "unknown path"}),
-    neutral_events={"ringing": ("ringing",), "heard": ("heard",), "ended": ("over",)},
-    events=frozenset({"ringing", "heard", "silence", "done", "over"}),
+    neutral_operations={operation: (Meaning(operation=operation),) for operation in OPERATIONS},
+    operations=frozenset({*OPERATIONS, "unknown path"}),
+    neutral_events={"initiated": ("incoming",), "ended": ("over",)},
+    events=frozenset({"incoming", "ringing", "answered", "done", "heard", "silence", "over"}),
+    parameters={"speech": ("text",), "state": ("event",)},
 )

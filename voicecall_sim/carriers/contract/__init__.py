@@ -25,6 +25,7 @@ RULES: Final[Mapping[str, Callable[[Emulator, Customer], Iterable[str]]]] = {
     "a caller is put through": calls.called,
     "nobody is left on the line": calls.abandoned,
     "faults of requests take hold": faults.requests,
+    "refusals are told as such": faults.refusals,
     "faults of webhooks take hold": faults.webhooks,
     "webhooks are signed": faults.signatures,
     "two runs of one seed are one": faults.repeatable,

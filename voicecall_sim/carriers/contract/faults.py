@@ -47,6 +47,20 @@ def requests(emulator: Emulator, customer: Customer) -> Iterator[str]:
             yield f"an order is asked about as {meddler.asked[:1]}, not as `create call`"
 
 
+def refusals(emulator: Emulator, customer: Customer) -> Iterator[str]:
+    """Every reason that the vocabulary has is told as a refusal, and read as that reason; nothing is placed."""
+    vocabulary = emulator.vocabulary
+    for reason in vocabulary.refusals:
+        trial = Trial(emulator, customer)
+        trial.interfere(Meddler(fates={"create call": Treatment(refuse=reason)}))
+        status, placed = trial.run(_order_and_count)
+        told = [entry.data for entry in trial.world.journal if entry.kind == "request"]
+        if not 400 <= status < 600 or placed:
+            yield f"an order refused with {reason!r} is answered {status}, and there are {placed} calls"
+        if not told or reason not in vocabulary.reasons(told[-1]):
+            yield f"an order refused with {reason!r} is journaled as {told[-1:]}"
+
+
 async def _order_and_count(trial: Trial) -> tuple[int, int]:
     answer = await trial.order()
     return answer.status, len(trial.calls)
