@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Final
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 SHORT: Final = 64
 """Characters of a name or value that is remembered once decoded. What a stranger sends must not fill the memory."""
@@ -99,9 +99,19 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def form_of_pairs(pairs: Sequence[tuple[str, str]]) -> bytes:
+    """A form as it is sent: `urllib.parse.urlencode`, short names and values from memory."""
+    return "&".join([f"{_encoded(name)}={_encoded(value)}" for name, value in pairs]).encode()
+
+
+def _encoded(text: str) -> str:
+    return _encoded_before(text) if len(text) <= SHORT else quote_plus(text)
+
+
 def _decoded(text: str) -> str:
     """Decoded; short texts from memory, for all webhooks of a call say the same of it."""
     return _decoded_before(text) if len(text) <= SHORT else unquote_plus(text)
 
 
 _decoded_before: Final = lru_cache(maxsize=1024)(unquote_plus)
+_encoded_before: Final = lru_cache(maxsize=1024)(quote_plus)

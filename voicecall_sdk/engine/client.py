@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -15,7 +14,7 @@ import orjson
 from voicecall_sdk.carriers.carrier import CallView, Carrier, Credentials, Done, Outcome, Standing
 from voicecall_sdk.commands import AskStatus, Command, Dial
 from voicecall_sdk.errors import CarrierRefused, CarrierSilent
-from voicecall_sdk.messages import RestReply, RestRequest
+from voicecall_sdk.messages import RestReply, RestRequest, form_of_pairs
 
 TIMEOUT: Final = 15.0
 """Seconds for one request, connecting included."""
@@ -84,7 +83,7 @@ class CarrierClient:
         headers = dict(signed.headers)
         data: bytes | aiohttp.BytesPayload | None = None
         if signed.form is not None:
-            data = aiohttp.BytesPayload(urlencode(signed.form).encode(), content_type=FORM)
+            data = aiohttp.BytesPayload(form_of_pairs(signed.form), content_type=FORM)
         elif signed.json is not None:
             data, headers["Content-Type"] = orjson.dumps(signed.json), "application/json"
         name = f"{self._carrier.name} {signed.method} {signed.path}"

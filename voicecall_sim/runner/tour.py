@@ -171,5 +171,6 @@ def missed_thresholds(outcome: Outcome) -> Sequence[Failure]:
 def again(plan: Plan, seed: int) -> str:
     """The line that runs this one plan again."""
     file, name = plan.place.file, plan.id.partition("::")[2]
-    shown = file.relative_to(Path.cwd()) if file.is_absolute() and file.is_relative_to(Path.cwd()) else file
+    here = Path.cwd()
+    shown = file.relative_to(here) if file.is_absolute() and file.is_relative_to(here) else file
     return f"voicecall-sim run {shlex.quote(f'{shown.as_posix()}::{name}')} --seed {seed}"

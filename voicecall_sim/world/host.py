@@ -68,26 +68,23 @@ class Life:
         self.generators: weakref.WeakSet[Any] = weakref.WeakSet()
         self.signal_handlers: dict[int, Callable[[], object]] = {}
         self.started: set[asyncio.Task[Any]] = set()
-        self._tasks: dict[int, weakref.ref[asyncio.Task[Any]]] = {}
+        self._tasks: list[weakref.ref[asyncio.Task[Any]]] = []
         self._sweep_at = 64
 
     def enrol(self, task: asyncio.Task[Any]) -> None:
         """Count a task as this life's, in the order of creation."""
-        tasks, number = self._tasks, id(task)
-        tasks.pop(number, None)  # a task that is gone may have had this number
-        tasks[number] = weakref.ref(task)
-        if len(tasks) > self._sweep_at:
-            self._tasks = {number: known for number, known in tasks.items() if known() is not None}
+        self._tasks.append(weakref.ref(task))
+        if len(self._tasks) > self._sweep_at:
+            self._tasks = [known for known in self._tasks if known() is not None]
             self._sweep_at = 64 + 2 * len(self._tasks)
 
     def owns(self, task: asyncio.Task[Any]) -> bool:
         """Whether a task is this life's, done or not."""
-        known = self._tasks.get(id(task))
-        return known is not None and known() in (task, None)
+        return any(known() is task for known in self._tasks)
 
     def tasks(self) -> Iterator[asyncio.Task[Any]]:
         """The tasks that are not done, oldest first."""
-        for known in tuple(self._tasks.values()):
+        for known in tuple(self._tasks):
             task = known()
             if task is not None and not task.done():
                 yield task

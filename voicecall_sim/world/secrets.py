@@ -18,11 +18,16 @@ _Bytes = bytes | bytearray | memoryview
 _PLAIN: Final = frozenset({type(None), bool, int, float})
 
 
+def spellings(text: str) -> Iterator[str]:
+    """A text plain, and as it looks in URLs, in JSON and in XML; some of them alike."""
+    yield from (text, quote(text, safe=""), quote(text), quote_plus(text), html.escape(text))
+    yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+
+
 def forms(secret: str) -> Iterator[str]:
-    """The secret plain, and as it looks in base64, in URLs, in JSON and in XML; some of them alike."""
+    """The secret as it is spelt, and as it looks in base64; some of them alike."""
     raw = secret.encode()
-    yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from spellings(secret)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(raw).decode()
         yield from (whole, whole.rstrip("="), quote(whole, safe=""))
@@ -45,9 +50,9 @@ class _Guises(NamedTuple):
 
 
 @functools.lru_cache(maxsize=256)
-def _guises(secret: str) -> _Guises:
+def _guises(secret: str, harmless: bool) -> _Guises:
     """Worked out once for the worlds of a seed, which have the same secrets."""
-    every = tuple(dict.fromkeys(forms(secret)))
+    every = tuple(dict.fromkeys(spellings(secret) if harmless else forms(secret)))
     signs: list[str] = []
     for form in sorted(every, key=len):
         if not any(sign in form for sign in signs):
@@ -78,10 +83,10 @@ class Secrets:
     def keep(self, name: str, secret: str, show: int = 0, *, harmless: bool = False) -> None:
         """Show `<name>` in place of a secret, or `<name:abcd…>` with its first `show` characters.
 
-        What is `harmless` is replaced as well, but is no leak where it occurs.
+        What is `harmless` is replaced as well wherever it is spelt, but is no leak there.
         """
         shown = f"<{name}:{secret[:show]}…>" if show else f"<{name}>"
-        guises = _guises(secret)
+        guises = _guises(secret, harmless)
         for form in guises.forms:
             self._shown.setdefault(form, shown)
             if not harmless:

@@ -15,6 +15,8 @@ from voicecall_sim.world.chance import Chance
 Params = Mapping[str, str]
 
 API_VERSION: Final = "2010-04-01"
+DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 INITIATED: Final = "initiated"
 """A status that only callbacks know."""
 
@@ -91,9 +93,10 @@ def ending(duration: int, sip: int, answered_by: str | None) -> dict[str, str]:
     return told if answered_by is None else told | {"AnsweredBy": answered_by}
 
 
-def rfc2822(at: datetime) -> str:
-    """A UTC instant as in `Tue, 29 Sep 2026 10:00:00 +0000`."""
-    return at.strftime("%a, %d %b %Y %H:%M:%S +0000")
+def rfc2822(at: datetime, zone: str = "+0000") -> str:
+    """A UTC instant as in `Tue, 29 Sep 2026 10:00:00 +0000`, whatever the language of this machine."""
+    day = f"{DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year}"
+    return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} {zone}"
 
 
 FIDELITY: Final = (

@@ -21,6 +21,7 @@ from voicecall_sim.carriers.twilio import ids, rest_calls, rest_numbers, rest_re
 from voicecall_sim.carriers.twilio.account import Account, Exchange
 from voicecall_sim.carriers.twilio.asked import Answer, Asked, Office, Route, refusal
 from voicecall_sim.carriers.twilio.evidence import as_text, hide, show_answer, show_request
+from voicecall_sim.carriers.twilio.parameters import rfc2822
 from voicecall_sim.carriers.twilio.paths import Directory
 from voicecall_sim.carriers.twilio.presentation import API_VERSION
 from voicecall_sim.carriers.twilio.refusals import ABOUT, REASONS, Refused
@@ -193,7 +194,7 @@ class Reception:
         duration = (self._surroundings.clock.now() - began) / SECOND
         return {
             "Content-Type": answer.content_type,
-            "Date": self._surroundings.clock.wall().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "Date": rfc2822(self._surroundings.clock.wall(), "GMT"),
             "Twilio-Concurrent-Requests": str(self._account.requests_under_way),
             "Twilio-Request-Id": ids.new_sid(self._surroundings.chance, ids.REQUEST),
             "Twilio-Request-Duration": f"{duration:.3f}",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from voicecall_sim.world.journal import Entry
 
@@ -26,17 +28,17 @@ class NoSecrets:
     secrets: Sequence[str]
     name: str = NO_SECRETS
     kinds: frozenset[str] = frozenset({"log", "error", "answer", "heard", "webhook", "request", "rpc"})
-    _marks: tuple[str, ...] = field(init=False)
+    _marks: tuple[bytes, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._marks = tuple(f"<{secret}>" for secret in self.secrets)
+        self._marks = tuple(f"<{secret}>".encode() for secret in self.secrets)
 
     def feed(self, entry: Entry) -> str | None:
         """Look for the names of secrets in what the application wrote."""
-        text = repr(entry.data)
-        if "<" not in text:
+        text = written(entry.data)
+        if b"<" not in text:
             return None
-        found = [mark[1:-1] for mark in self._marks if mark in text]
+        found = [mark[1:-1].decode() for mark in self._marks if mark in text]
         return f"{' and '.join(found)} in a {entry.kind} of {entry.who}" if found else None
 
     def finish(self) -> Iterator[str]:
@@ -80,6 +82,14 @@ class NothingUnhandled:
     def finish(self) -> Iterator[str]:
         """Nothing more to say."""
         return iter(())
+
+
+def written(data: Mapping[str, Any]) -> bytes:
+    """Everything that an entry says, as text: of most in a tenth of the time that `repr` takes."""
+    try:
+        return orjson.dumps(data)
+    except TypeError:  # what JSON does not have
+        return repr(data).encode(errors="replace")
 
 
 def grouped(leftovers: Sequence[str]) -> Mapping[str, int]:

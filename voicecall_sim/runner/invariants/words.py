@@ -131,7 +131,10 @@ class Comparison:
     def difference(self, utterances: Sequence[Utterance], lines: Sequence[Line]) -> tuple[str, str] | None:
         """Where they part: what was heard there and what should have been; None if they do not."""
         texts = [utterance.text for utterance in utterances]
-        heard, untold = "".join(map(squeezed, texts)), self._untold(utterances)
+        heard = "".join(map(squeezed, texts))
+        if heard == "".join([squeezed(line.text) for line in lines]):
+            return None  # letter by letter: nothing is left to be found out
+        untold = self._untold(utterances)
         reached = [frozenset({0})]
         for line in lines:
             told, cut = reached[-1] - untold, reached[-1] & untold
