@@ -56,6 +56,14 @@ class Judged:
         return asked and self.carrier.free_tier_bypass and is_loopback_host(self.settings.serve.bind)
 
     @property
+    def public_tunnel(self) -> str | None:
+        """The key by which we open a tunnel to all the internet, if any: the tailnet alone is none."""
+        if self.settings.tunnel.provider in ("ngrok", "tailscale-funnel"):
+            return "tunnel.provider"
+        older = self.settings.tunnel.provider == "none" and self.settings.tailscale.mode == "funnel"
+        return "tailscale.mode" if older else None
+
+    @property
     def exposed(self) -> str | None:
         """The key that makes the webhook public, if any."""
         if self.settings.public_url is not None:
@@ -131,6 +139,12 @@ def _unverified_in_public(judged: Judged) -> Iterator[Problem]:
             "skipSignatureVerification",
             f"is refused while serve.bind is {settings.serve.bind}: anybody in reach could command calls",
             "set serve.bind to 127.0.0.1, or verify signatures",
+        )
+    if settings.skip_signature_verification and (tunnel := judged.public_tunnel) is not None:
+        yield Problem(
+            "skipSignatureVerification",
+            f"is refused while {tunnel} opens the webhook to the internet: anybody could command calls",
+            "verify signatures, or switch the tunnel off",
         )
 
 

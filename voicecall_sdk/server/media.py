@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 from voicecall_sdk.carriers.wire import Started, Wire
 from voicecall_sdk.engine.media import MediaDesk, MediaStream, StreamRefused
 from voicecall_sdk.errors import Unintelligible
+from voicecall_sdk.server.refusals import seen
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +56,12 @@ class MediaServer:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One stream, from the door to its end."""
         if self.desk is None:
-            return _plain(503, "Not ready")
+            return _refused(request, 503, "Not ready")
         if len(self._open) >= self._caps.connections:
-            return _plain(503, "Too many media stream connections")
+            return _refused(request, 503, "Too many media stream connections")
         ws = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, compress=False, timeout=1.0, writer_limit=2 * MAX_UNSENT)
         if not ws.can_prepare(request):
-            return _plain(426, "Upgrade Required")
+            return _refused(request, 426, "Upgrade Required")
         self._open[ws] = None
         try:
             await ws.prepare(request)
@@ -79,11 +80,11 @@ class MediaServer:
     async def _serve(self, desk: MediaDesk, request: web.Request, ws: web.WebSocketResponse) -> None:
         peer, socket = self._peer(request), _Socket(request, ws)
         if self._pending.total() >= self._caps.pending or self._pending[peer] >= self._caps.pending_per_peer:
-            await ws.close(code=TRY_LATER, message=TOO_MANY.encode())
+            await _turn_away(ws, peer, TRY_LATER, TOO_MANY)
             return
         self._pending[peer] += 1
         try:
-            started = await self._started(ws)
+            started = await self._started(ws, peer)
         finally:
             self._pending[peer] -= 1
             self._pending += Counter()  # names without pending streams are forgotten
@@ -92,7 +93,7 @@ class MediaServer:
         try:
             stream = desk.admit(started, socket, request.match_info.get("token") or request.query.get("token"))
         except StreamRefused as refusal:
-            await ws.close(code=refusal.code, message=refusal.reason.encode())
+            await _turn_away(ws, peer, refusal.code, refusal.reason)
             return
         opening = asyncio.get_running_loop().create_task(stream.open(), name=f"opening of stream {stream.id}")
         try:
@@ -101,7 +102,7 @@ class MediaServer:
             opening.cancel()
             await stream.closed()
 
-    async def _started(self, ws: web.WebSocketResponse) -> Started | None:
+    async def _started(self, ws: web.WebSocketResponse, peer: str) -> Started | None:
         """The stream's first word. None if it does not come: the socket is closed then."""
         try:
             async with asyncio.timeout(self._caps.start_timeout):
@@ -112,10 +113,9 @@ class MediaServer:
                     if isinstance(said, Started):
                         return said
         except TimeoutError:
-            await ws.close(code=POLICY, message=b"Start timeout")
+            await _turn_away(ws, peer, POLICY, "Start timeout")
         except Unintelligible as problem:
-            log.warning("a media stream is refused: %s", problem)
-            await ws.close(code=POLICY, message=b"Not understood")
+            await _turn_away(ws, peer, POLICY, "Not understood", str(problem))
         return None
 
     async def _follow(self, stream: MediaStream, started: Started, ws: web.WebSocketResponse) -> None:
@@ -161,5 +161,11 @@ class _Socket:
             self._closing = asyncio.get_running_loop().create_task(work, name="closing of a stream")
 
 
-def _plain(status: int, text: str) -> web.Response:
+async def _turn_away(ws: web.WebSocketResponse, peer: str, code: int, reason: str, why: str = "") -> None:
+    log.warning("media stream refused: %s (%d) from %s", why or reason, code, peer)
+    await ws.close(code=code, message=reason.encode())
+
+
+def _refused(request: web.Request, status: int, text: str) -> web.Response:
+    log.warning("media stream refused: %s (%d); %s from %s", text, status, seen(request.raw_path), request.remote)
     return web.Response(status=status, text=text)

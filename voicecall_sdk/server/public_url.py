@@ -76,23 +76,20 @@ def valid_host(text: str) -> str | None:
 
 
 def _netlocs(request: WebhookRequest, told: Told, forwarding: Forwarding) -> Iterator[str]:
-    """The host that a believed proxy names, or that of the request itself: without its port, and with it."""
+    """The host that a believed proxy names, or that of the request itself: without its port, and with it.
+
+    Where hosts are listed none else is believed, whoever names it: what was signed for another service of the same
+    account must not be good here.
+    """
     known = _known_hosts(tuple(forwarding.hosts))
-    for text in told.hosts:
+    for text in (*told.hosts, request.headers.get("host", "")):
         host = valid_host(text)
         if host is not None and (not known or host in known):
-            yield from _with_ports(host, _port_of(text) or told.port)
+            yield host
+            port = _port_of(text) or told.port
+            if port is not None:
+                yield f"{host}:{port}"
             return
-    whole = request.headers.get("host", "")
-    host = valid_host(whole)
-    if host is not None:
-        yield from _with_ports(host, _port_of(whole) or told.port)
-
-
-def _with_ports(host: str, port: int | str | None) -> Iterator[str]:
-    yield host
-    if port is not None:
-        yield f"{host}:{port}"
 
 
 @lru_cache(maxsize=16)

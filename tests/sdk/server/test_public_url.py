@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_sdk.messages import WebhookRequest
+from voicecall_sdk.server.forwarded import first_hop
 from voicecall_sdk.server.public_url import Forwarding, candidates, trusts, valid_host
 
 NOBODY = Forwarding()
@@ -50,10 +51,10 @@ def test_a_configured_url_fixes_scheme_host_and_path_but_not_the_query() -> None
         ),
         # a forwarded host that is not on the list: the Host header, not the stranger's word
         (
-            {"host": "a.example", "x_forwarded_host": "evil.example"},
+            {"host": "voice.example.com", "x_forwarded_host": "evil.example"},
             LISTED,
             None,
-            "https://a.example/voice/webhook?a=1&b=2",
+            "https://voice.example.com/voice/webhook?a=1&b=2",
         ),
         (
             {"host": "a.example", "x_forwarded_host": "b.example"},
@@ -112,6 +113,75 @@ def test_without_one_it_is_rebuilt(
     headers: dict[str, str], forwarding: Forwarding, remote: str | None, expected: str
 ) -> None:
     assert candidates(request(remote=remote, **headers), None, forwarding)[0] == expected
+
+
+@pytest.mark.parametrize("told", [{}, {"x_forwarded_host": "evil.example"}, {"forwarded": "host=evil.example"}])
+def test_where_hosts_are_listed_no_other_is_ours(told: dict[str, str]) -> None:
+    """What the carrier signed for another service of the same account is no good here, however it is addressed."""
+    assert candidates(request(host="a.example", **told), None, LISTED) == []
+
+
+TOLD: dict[str, tuple[dict[str, str], list[str]]] = {
+    "a port of its own": (
+        {"x_forwarded_host": "b.example", "x_forwarded_port": "8443"},
+        ["b.example", "b.example:8443"],
+    ),
+    "two ports": ({"x_forwarded_host": "b.example:444", "x_forwarded_port": "8443"}, ["b.example", "b.example:444"]),
+    "a port alone": ({"x_forwarded_port": "8443"}, ["a.example", "a.example:8443"]),
+    "a port that is none": ({"x_forwarded_host": "b.example", "x_forwarded_port": "80@c"}, ["b.example"]),
+    "the standard": ({"forwarded": "for=192.0.2.1;host=b.example;proto=https"}, ["b.example"]),
+    "the standard, quoted": (
+        {"forwarded": 'for="[2001:db8::1]:4711";host="b.example:8443"'},
+        ["b.example", "b.example:8443"],
+    ),
+    "the standard, escaped": ({"forwarded": r'host="b\.example"'}, ["b.example"]),
+    "the standard, in other letters": ({"forwarded": "Host=B.Example"}, ["b.example"]),
+    "the standard, of two proxies": ({"forwarded": "host=b.example;proto=https, host=c.example"}, ["b.example"]),
+    "the standard beside another": ({"x_forwarded_host": "c.example", "forwarded": "host=b.example"}, ["c.example"]),
+    "the standard, host twice": ({"forwarded": "host=b.example;host=c.example"}, ["a.example"]),
+    "the standard, broken": ({"forwarded": 'host="b.example'}, ["a.example"]),
+    "the standard, with blanks": ({"forwarded": "host = b.example"}, ["a.example"]),
+    "the standard, injected": ({"forwarded": 'host="b.example/x?@c"'}, ["a.example"]),
+}
+"""What a trusted proxy tells a server that is addressed as a.example, and the hosts that it may have been asked for."""
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_every_dialect_of_proxies(told: str) -> None:
+    headers, hosts = TOLD[told]
+    wanted = [f"https://{host}/voice/webhook?a=1&b=2" for host in hosts]
+    assert candidates(request(host="a.example", **headers), None, TRUSTING) == wanted
+    assert candidates(request(host="a.example", **headers), None, NOBODY) == ["https://a.example/voice/webhook?a=1&b=2"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "paths"),
+    [
+        ("/agent", ["/agent/voice/webhook", "/voice/webhook"]),
+        ("/agent/", ["/agent/voice/webhook", "/voice/webhook"]),
+        ("/a/b, /c", ["/a/b/voice/webhook", "/voice/webhook"]),
+        ("agent", ["/voice/webhook"]),
+        ("/", ["/voice/webhook"]),
+        ("//evil.example", ["/voice/webhook"]),
+        ("/a?b", ["/voice/webhook"]),
+        ("/a/../b%2f", ["/voice/webhook"]),
+    ],
+)
+def test_a_prefix_that_a_proxy_took_off(prefix: str, paths: list[str]) -> None:
+    asked = request(host="a.example", x_forwarded_prefix=prefix)
+    assert candidates(asked, None, TRUSTING) == [f"https://a.example{path}?a=1&b=2" for path in paths]
+    assert candidates(asked, None, NOBODY) == ["https://a.example/voice/webhook?a=1&b=2"]
+
+
+@pytest.mark.parametrize(("proto", "scheme"), [("http", "http"), ("https", "https"), ("ftp", "https"), ("", "https")])
+def test_the_standards_scheme(proto: str, scheme: str) -> None:
+    asked = request(host="a.example", forwarded=f"for=x;proto={proto}")
+    assert candidates(asked, None, TRUSTING) == [f"{scheme}://a.example/voice/webhook?a=1&b=2"]
+
+
+@given(st.text(max_size=60))
+def test_no_header_of_the_standard_is_too_odd(text: str) -> None:
+    assert set("".join(first_hop(text).values())) <= set(text)
 
 
 def test_the_port_of_the_host_header_is_tried_as_well() -> None:

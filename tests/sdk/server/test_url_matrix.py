@@ -22,6 +22,7 @@ REST = "/voice/webhook?a=1"
 HOSTS = {
     "a.example": ["a.example"],
     "A.Example:8443": ["a.example", "a.example:8443"],
+    "Voice.example.com:8443": ["voice.example.com", "voice.example.com:8443"],
     "203.0.113.9:80": ["203.0.113.9", "203.0.113.9:80"],
     "[2001:DB8::1]:8443": ["[2001:db8::1]", "[2001:db8::1]:8443"],
     "[2001:db8::1]": ["[2001:db8::1]"],
@@ -98,12 +99,16 @@ def test_every_header_with_every_setting(switches: tuple[str, ...], header: str)
     """Sections 7.5 and 7.6 of the predecessor's reference, as a product of tables."""
     admitted = SWITCHES[switches]
     believable = (((), None, True), (("10.0.0.0/8",), "10.0.0.9", True), (("10.0.0.0/8",), "203.0.113.9", False))
-    hosts_said = [(host, HOSTS[host]) for host in ("a.example", "[2001:DB8::1]:8443", "user@a.example")]
+    hosts_said = [
+        (host, HOSTS[host]) for host in ("a.example", "[2001:DB8::1]:8443", "user@a.example", "Voice.example.com:8443")
+    ]
     for (host, plain), (told, forwarded), (proto, scheme) in product(hosts_said, FORWARDED.items(), PROTOS.items()):
         for proxies, remote, is_proxy in believable:
             asked = request(remote, host=host, x_forwarded_proto=proto, **{header.replace("-", "_"): told})
             believed = admitted is not None and is_proxy
-            hosts = forwarded if believed and forwarded and ADMITTED[admitted](forwarded[0]) else plain  # type: ignore[index]
+            admits = ADMITTED[admitted or "everybody"]
+            said = forwarded if believed and forwarded and admits(forwarded[0]) else plain
+            hosts = said if said and admits(said[0]) else []
             wanted = [f"{scheme if believed else 'https'}://{each}{REST}" for each in hosts]
             assert candidates(asked, None, forwarding(switches, proxies)) == wanted, asked
 
