@@ -10,6 +10,8 @@ from voicecall_sim.cli.listing import list_scenarios
 from voicecall_sim.cli.run import run
 from voicecall_sim.cli.schema import schema
 from voicecall_sim.cli.serve import serve
+from voicecall_sim.cli.sign import sign
+from voicecall_sim.cli.verify import keys, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (run, check, list_scenarios, schema, fidelity, serve):
+for command in (run, check, list_scenarios, schema, fidelity, serve, verify, sign, keys):
     main.add_command(command)
