@@ -28,12 +28,14 @@ PARTS: Final[Mapping[Ends, tuple[Ends, ...]]] = {
 class Links:
     """The links between an application and its carrier, whose webhooks and whose REST interface have a host each.
 
+    `door` is the host that webhooks reach first, where that is not the application's own.
+
     While a link is cut nothing passes; what was on its way arrives after the healing, as TCP has it.
     """
 
-    def __init__(self, network: Network, app: Host, *, webhooks: Host, rest: Host) -> None:
+    def __init__(self, network: Network, app: Host, *, webhooks: Host, rest: Host, door: Host | None = None) -> None:
         self._links = {
-            Ends.WEBHOOKS: network.link_between(app, webhooks),
+            Ends.WEBHOOKS: network.link_between(door or app, webhooks),
             Ends.REST: network.link_between(app, rest),
         }
 

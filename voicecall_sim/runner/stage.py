@@ -36,6 +36,8 @@ from voicecall_sim.scenario.plan import PersonPlan, Plan
 from voicecall_sim.services.house import AIServices
 from voicecall_sim.subjects.subject import Subject
 from voicecall_sim.telephony.network import PhoneNetwork
+from voicecall_sim.tunnels.kinds import tunnel
+from voicecall_sim.tunnels.tunnel import Reach, Tunnel
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.host import Host
 from voicecall_sim.world.world import World
@@ -43,7 +45,8 @@ from voicecall_sim.world.world import World
 APP: Final = "app"
 HTTPS: Final = 443
 
-PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
+PATH: Final = "/voice/webhook"
+PUBLIC_URL: Final = f"https://voice.example.com{PATH}"
 """Its host is the only public name of the application; another one in `publicUrl` leads nowhere."""
 
 NUMBER: Final = "+15550001234"
@@ -74,7 +77,11 @@ class Stage:
         self.vocabulary = CARRIERS[plan.carrier].vocabulary
         self.services = AIServices(world.surroundings, [pair(reply) for reply in plan.agent or ()])
         self.brain = self.services.brain
+        self.app_host = world.host(APP)
+        self.tunnel: Tunnel | None = tunnel(plan.tunnel, world, self.app_host)
         self.secrets = {**self.carrier.secrets(), **self.services.secrets()}
+        if self.tunnel is not None:
+            self.secrets.update(self.tunnel.secrets())
         for name, value in self.secrets.items():
             world.journal.keep_secret(name, value)
         self.subject = make_subject(
@@ -85,10 +92,15 @@ class Stage:
         self.config = self._resolved({})
         self.people: Mapping[str, Person] = {}
         self.up = False
-        self.app_host = world.host(APP)
         self.rest_host = world.host(plan.carrier)
         self.exchange_host = world.host(f"{plan.carrier}-exchange")
-        self.links = Links(world.network, self.app_host, webhooks=self.exchange_host, rest=self.rest_host)
+        self.links = Links(
+            world.network,
+            self.app_host,
+            webhooks=self.exchange_host,
+            rest=self.rest_host,
+            door=None if self.tunnel is None else self.tunnel.door,
+        )
         self.gauges = Gauges(self.phone, world.clock, frozenset(person.name for person in plan.people))
         self.interferer = Interferer(world.journal, self._again, self.vocabulary)
         self.carrier.interference = self.interferer
@@ -109,6 +121,7 @@ class Stage:
         world.journal.listen(self.interferer.feed)
         self._runners: list[web.AppRunner] = []
         self._copies: list[asyncio.Task[int]] = []
+        self._pointed = False
 
     def _rules(self) -> Sequence[Rule]:
         return (
@@ -129,8 +142,9 @@ class Stage:
     @property
     def public_url(self) -> str:
         """Where the application really is: what it says of itself, unless it names a host that is not its own."""
-        own = urlsplit(str(self.config.get("publicUrl") or PUBLIC_URL))
-        real = urlsplit(PUBLIC_URL)
+        real = urlsplit((self.tunnel and self.tunnel.url) or PUBLIC_URL)
+        told = self.config.get("publicUrl") or f"https://{real.netloc}{self.path}"
+        own = urlsplit(str(told))
         return urlunsplit(
             own if own.hostname == real.hostname else own._replace(scheme=real.scheme, netloc=real.netloc)
         )
@@ -145,6 +159,12 @@ class Stage:
         """The port on the application's host behind the public address."""
         serve = self.config.get("serve")
         return int(serve.get("port", PORT)) if isinstance(serve, Mapping) else PORT
+
+    @property
+    def path(self) -> str:
+        """The path of its webhook, as it listens."""
+        serve = self.config.get("serve")
+        return str(serve.get("path") or PATH) if isinstance(serve, Mapping) else PATH
 
     @property
     def status_url(self) -> str:
@@ -170,9 +190,13 @@ class Stage:
             for interface in self.services.interfaces():
                 await self._mount(interface.app, self.world.host(interface.vendor), interface.hosts)
         await self.exchange_host.call(self.carrier.start())
+        await self._expose()
+        known = self.tunnel is None or self.tunnel.url is not None
         for number in self.numbers():
-            self.carrier.own(number, webhook_url=self.public_url, status_url=self.status_url)
-        self._expose()
+            self.carrier.own(
+                number, webhook_url=self.public_url if known else None, status_url=self.status_url if known else None
+            )
+        self._pointed = known
 
     async def begin(self) -> None:
         """The application starts, unless a step is to start it. Raises what it raises."""
@@ -188,6 +212,8 @@ class Stage:
         for copy in self._copies:
             copy.cancel()
         await self.exchange_host.call(self.carrier.stop())
+        if self.tunnel is not None:
+            self.tunnel.close()
         for runner in self._runners:
             await runner.cleanup()
 
@@ -203,11 +229,23 @@ class Stage:
             self.world.network.name(name, host)
         await host.call(serve(runner, HTTPS))
 
-    def _expose(self) -> None:
+    async def _expose(self) -> None:
+        """Make it reachable from the internet: by its tunnel, or directly."""
+        if self.tunnel is not None:
+            await self.tunnel.open()
+            if not self._opens_tunnel():
+                self.tunnel.stand(self.port)
+                self.config = self._resolved({})
+            return
         address = urlsplit(self.public_url)
         default = HTTPS if address.scheme == "https" else 80
         for port in sorted({address.port or default, default}):
             self.world.network.expose(address.hostname or "", port, self.app_host, self.port)
+
+    def _opens_tunnel(self) -> bool:
+        """Whether the application opens the tunnel itself."""
+        own = self.config.get("tunnel")
+        return isinstance(own, Mapping) and own.get("provider", "none") != "none"
 
     def _starts_by_step(self) -> bool:
         lives = [step.verb.what for step in self.plan.steps if isinstance(step.verb, script.AppLife)]
@@ -220,6 +258,10 @@ class Stage:
         self.config = self._resolved(changes)
         await self.subject.start(self.world, self.config)
         self.up = True
+        if not self._pointed and self.tunnel is not None and self.tunnel.url is not None:
+            # the operator reads the address of the tunnel, and enters it at the carrier
+            self.carrier.route_inbound(self.public_url, self.status_url)
+            self._pointed = True
 
     async def stop(self) -> None:
         """Stop it in an orderly way."""
@@ -239,7 +281,8 @@ class Stage:
 
     def _resolved(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         written = over(self.plan.app, changes)
-        return self.subject.resolve(written, self.plan.carrier, self.carrier.settings())
+        reach = Reach() if self.tunnel is None else self.tunnel.reach
+        return self.subject.resolve(written, self.plan.carrier, self.carrier.settings(), reach)
 
     def _again(self, hook: Outgoing, delay: Micros) -> None:
         self._copies.append(self.exchange_host.start(self.harmless.send(hook, "duplicate", delay)))

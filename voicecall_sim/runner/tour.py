@@ -25,7 +25,6 @@ from voicecall_sim.runner.stage import SubjectFactory
 from voicecall_sim.scenario.plan import Plan
 from voicecall_sim.world.clock import Micros
 
-NO_TUNNEL: Final = "none"
 DETERMINISM: Final = "two runs of one seed are equal"
 
 
@@ -76,8 +75,8 @@ def teller(reporters: Iterable[Reporter]) -> Callable[[RunEvent], None]:
 def perform(plan: Plan, make_subject: SubjectFactory, options: Options = Options()) -> Outcome:
     """Perform one plan, twice if asked to, and judge it."""
     seed = plan.seed if options.seed is None else options.seed
-    if (reason := plan.skip or lacking(plan)) is not None:
-        return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=reason)
+    if plan.skip is not None:
+        return Outcome(plan=plan, verdict=Verdict.SKIPPED, reason=plan.skip)
     first, real = timed(plan, make_subject, seed, options.audio)
     if options.witness is not None:
         options.witness(first)
@@ -86,11 +85,6 @@ def perform(plan: Plan, make_subject: SubjectFactory, options: Options = Options
         real += more
         first.failures += undetermined(first, second)
     return judged(first, seed, real)
-
-
-def lacking(plan: Plan) -> str | None:
-    """What a plan needs that worlds do not have yet."""
-    return None if plan.tunnel == NO_TUNNEL else f"the tunnel `{plan.tunnel}` is not emulated by this installation"
 
 
 def timed(plan: Plan, make_subject: SubjectFactory, seed: int, audio: bool = False) -> tuple[Run, Micros]:

@@ -154,7 +154,9 @@ class AppLife:
 
 @dataclass(frozen=True, slots=True)
 class AppRequest:
-    """`rpc: {method, params}`, `tool: {...}` or `request: {method, path, headers, body}` to the webhook server."""
+    """`rpc: {method, params}`, `tool: {...}` or `request: {method, path, headers, body, through}` to the webhook
+    server.
+    """
 
     door: str
     payload: Mapping[str, Any]
@@ -204,7 +206,7 @@ class CarrierStep:
 
 @dataclass(frozen=True, slots=True)
 class TunnelStep:
-    """`restarts`, `changes url`, `shows interstitial`, `dies`."""
+    """`restarts`, `changes url`, `shows interstitial`, `dies`; `fails` with a trouble of the tunnel's program."""
 
     what: str
     value: Any = None

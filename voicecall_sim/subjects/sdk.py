@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from voicecall_sim.subjects.subject import ConfigProblem, OperationFailed
+from voicecall_sim.subjects.subject import UNTUNNELLED, ConfigProblem, OperationFailed
+from voicecall_sim.tunnels.tunnel import Reach
 from voicecall_sim.world.clock import SECOND
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PUBLIC_URL: Final = "https://voice.example.com/voice/webhook"
+PUBLIC: Final = "https://voice.example.com"
+PATH: Final = "/voice/webhook"
 NUMBER: Final = "+15550001234"
 PORT: Final = 3334
 MADE_UP: Final = base64.b64encode(b"made up, and 32 bytes long: fine").decode()
@@ -69,20 +71,21 @@ class SdkSubject:
         loaded = Config.load(self.resolve(config, carrier, self._made_up(carrier)), env=self._env())
         return [ConfigProblem(problem.path, problem.message, problem.remedy) for problem in loaded.problems]
 
-    def resolve(self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve(
+        self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any], reach: Reach = UNTUNNELLED
+    ) -> Mapping[str, Any]:
         """The scenario's configuration over what every scenario has."""
         defaults: dict[str, Any] = {
             "enabled": True,
             "provider": carrier,
             "fromNumber": NUMBER,
-            "publicUrl": PUBLIC_URL,
-            "serve": {"bind": "0.0.0.0", "port": PORT, "path": "/voice/webhook"},
+            "serve": {"bind": "0.0.0.0", "port": PORT, "path": PATH},
             "store": str(self._directory),
             carrier: dict(settings),
         }
         if self._agent:
             defaults["responseModel"] = "openai/gpt-4o-mini"
-        return _over(defaults, config)
+        return _over(_over(defaults, _reached(reach, config)), config)
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -285,6 +288,29 @@ class _Gateway:
     async def tool(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run the tool."""
         return await self._tools[0].run(params)
+
+
+PROVIDERS: Final = {
+    "ngrok": "ngrok",
+    "ngrok-free": "ngrok",
+    "tailscale-serve": "tailscale-serve",
+    "tailscale-funnel": "tailscale-funnel",
+}
+"""The tunnels that the SDK opens itself, and what its configuration calls them."""
+
+
+def _reached(reach: Reach, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How it is reached: by a tunnel that it opens, unless the scenario says otherwise, or at an address it is told."""
+    own = config.get("tunnel")
+    provider = own.get("provider") if isinstance(own, Mapping) else None
+    if reach.tunnel not in PROVIDERS or provider == "none":
+        return {"publicUrl": (reach.url or PUBLIC) + PATH}
+    keys = {"provider": PROVIDERS[reach.tunnel], "ngrokAuthToken": reach.token, "ngrokDomain": reach.domain}
+    opened: dict[str, Any] = {
+        "tunnel": {key: value for key, value in keys.items() if value is not None},
+        "serve": {"bind": "127.0.0.1"},
+    }
+    return opened if reach.url is None else {**opened, "publicUrl": reach.url + PATH}
 
 
 async def _awaited(work: Awaitable[Any]) -> Any:

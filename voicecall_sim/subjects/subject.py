@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from voicecall_sim.tunnels.tunnel import Reach
 from voicecall_sim.world.world import World
+
+UNTUNNELLED = Reach()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,14 @@ class Subject(Protocol):
         """Everything wrong with a scenario's `app:` block once the defaults are laid under it."""
         ...
 
-    def resolve(self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The whole configuration: the scenario's over the defaults (credentials, public URL, numbers, store)."""
+    def resolve(
+        self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any], reach: Reach = UNTUNNELLED
+    ) -> Mapping[str, Any]:
+        """The whole configuration: the scenario's over the defaults (credentials, public URL, numbers, store).
+
+        `reach` says through which tunnel it is reached. An application that opens that tunnel itself has a key
+        `tunnel.provider` which is not `none`.
+        """
         ...
 
     async def start(self, world: World, config: Mapping[str, Any]) -> None:

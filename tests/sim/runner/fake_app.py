@@ -24,7 +24,8 @@ from xml.sax.saxutils import escape
 import aiohttp
 from aiohttp import web
 
-from voicecall_sim.subjects.subject import ConfigProblem, OperationFailed
+from voicecall_sim.subjects.subject import UNTUNNELLED, ConfigProblem, OperationFailed
+from voicecall_sim.tunnels.tunnel import Reach
 from voicecall_sim.world.world import World
 
 LOG = logging.getLogger("fake")
@@ -53,8 +54,11 @@ class FakeApp:
     def check(self, config: Mapping[str, Any], carrier: str) -> Sequence[ConfigProblem]:
         return [ConfigProblem("wrong", "there is no such key")] if "wrong" in config else []
 
-    def resolve(self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        defaults = {"fromNumber": "+15550001234", "publicUrl": PUBLIC_URL, "mode": "conversation", "bugs": []}
+    def resolve(
+        self, config: Mapping[str, Any], carrier: str, settings: Mapping[str, Any], reach: Reach = UNTUNNELLED
+    ) -> Mapping[str, Any]:
+        url = PUBLIC_URL if reach.url is None else f"{reach.url}/voice"
+        defaults = {"fromNumber": "+15550001234", "publicUrl": url, "mode": "conversation", "bugs": []}
         return {**defaults, **settings, **config}
 
     def _bug(self, name: str) -> bool:

@@ -73,10 +73,11 @@ def test_what_is_skipped_is_not_run(write: Write) -> None:
     assert (outcome.verdict, outcome.reason, outcome.journal) == (Verdict.SKIPPED, "not today", ())
 
 
-def test_a_tunnel_is_not_there_yet(play: Play) -> None:
+def test_an_application_is_reached_through_its_tunnel(play: Play) -> None:
     outcome = play("tunnel: ngrok-free" + HEARD)
-    assert (outcome.verdict, outcome.journal) == (Verdict.SKIPPED, ())
-    assert outcome.reason == "the tunnel `ngrok-free` is not emulated by this installation"
+    assert outcome.verdict is Verdict.PASSED
+    urls = {entry.data["url"] for entry in outcome.journal if entry.kind == "webhook"}
+    assert all(".ngrok-free.app/" in url for url in urls)
 
 
 @pytest.mark.parametrize(("text", "verdict"), [(UNHEARD, Verdict.EXPECTED_FAILURE), (HEARD, Verdict.UNEXPECTED_PASS)])

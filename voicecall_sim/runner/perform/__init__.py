@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from voicecall_sim.runner.perform import agent, app, carrier, expect, net, persons
+from voicecall_sim.runner.perform import agent, app, carrier, expect, net, persons, tunnel
 from voicecall_sim.runner.performance import Perform
 from voicecall_sim.scenario import plan
 
@@ -30,7 +30,7 @@ PERFORM: Final[Mapping[type, Perform]] = {
     plan.AgentStep: agent.change,
     plan.NetStep: net.fault,
     plan.CarrierStep: carrier.change,
-    plan.TunnelStep: carrier.tunnel,
+    plan.TunnelStep: tunnel.change,
     plan.Waits: persons.waits,
     plan.Expect: expect.expect,
     plan.Never: expect.never,

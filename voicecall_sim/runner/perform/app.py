@@ -122,8 +122,17 @@ async def gateway(performance: Performance, verb: AppRequest) -> None:
 
 
 async def raw(performance: Performance, verb: AppRequest) -> None:
-    """A request by a stranger to the public address; the answer goes to the journal."""
-    answer = await performance.world.host(STRANGER).call(sent(performance.stage.public_url, verb.payload))
+    """A request by a stranger to the public address, or around whatever stands before the application.
+
+    The answer goes to the journal.
+    """
+    stage = performance.stage
+    around = {
+        "listener": (STRANGER, f"http://{stage.app_host.address}:{stage.port}"),
+        "loopback": (stage.app_host.name, f"http://127.0.0.1:{stage.port}"),
+    }
+    host, base = around.get(verb.payload.get("through", ""), (STRANGER, stage.public_url))
+    answer = await performance.world.host(host).call(sent(base, verb.payload))
     performance.world.journal.write(STRANGER, "rpc", {"door": "request", "request": verb.payload, **answer})
 
 

@@ -1,4 +1,4 @@
-"""What the carrier does of its own accord, and what happens to tunnels."""
+"""What the carrier does of its own accord."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from voicecall_sim.faults.rest import Refused
 from voicecall_sim.faults.rules import Odds, RestAim, RestRule
 from voicecall_sim.runner.performance import Performance
-from voicecall_sim.scenario.plan import CarrierStep, Step, TunnelStep
+from voicecall_sim.scenario.plan import CarrierStep, Step
 
 
 async def change(performance: Performance, step: Step, verb: CarrierStep) -> None:
@@ -46,8 +46,3 @@ def redirects(performance: Performance, urls: Mapping[str, str]) -> None:
 
 
 CHANGES: Final[Mapping[str, Callable[[Performance, Any], None]]] = {"refuses": refuses, "redirects": redirects}
-
-
-async def tunnel(performance: Performance, step: Step, verb: TunnelStep) -> None:
-    """Tunnels are not emulated yet: a scenario that has one is skipped, and no other can have this step."""
-    raise performance.fail(step, "there is no tunnel in this world", cause="Tunnels are not emulated yet.")

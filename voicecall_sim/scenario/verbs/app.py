@@ -25,6 +25,8 @@ from voicecall_sim.scenario.plan import (
 from voicecall_sim.scenario.units import NUMBER_LIKE, Unfit
 
 METHODS: Final = {word: word for word in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS")}
+WAYS_IN: Final = {way: way for way in ("tunnel", "listener", "loopback")}
+"""By the public address; straight to where the application listens, around whatever is before it; from its machine."""
 DISK: Final = {state: state for state in ("full", "works")}
 MODES: Final = {mode: mode for mode in ("notify", "conversation")}
 
@@ -70,6 +72,7 @@ REQUEST: Final = Keyed(
         "path": Key(TEXT, needed=True),
         "headers": Key(Data("the headers")),
         "body": Key(Data()),
+        "through": Key(Choice("a way in", WAYS_IN)),
     },
 )
 
