@@ -15,6 +15,7 @@ carrier = Carrier(
     interpret=rest.interpret,
     authorize=rest.authorize,
     base_url=rest.base_url,
+    retry_codes=rest.NOT_LIVE,
     settings=PlivoSettings,
     voice_of=lexicon.voice_of,
     wire=media.wire,

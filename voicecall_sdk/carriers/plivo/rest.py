@@ -41,6 +41,9 @@ MAX_TIME_LIMIT: Final = 86_400
 
 UNANSWERED: Final = frozenset({State.INITIATED, State.RINGING})
 
+NOT_LIVE: Final = frozenset({404})
+"""Plivo has no codes but HTTP's. A call is not found among the live ones before its answer has got about, either."""
+
 LOST: Final = frozenset({502, 504})
 """A gateway had no answer from whoever was to do it: nobody knows whether it was done."""
 
@@ -78,7 +81,7 @@ def interpret(command: Command, reply: RestReply) -> Outcome:
     if reply.status < 300 or (isinstance(command, HangUp | Reject) and reply.status == 404):
         return Done()
     message = body.get("error") or reply.body.decode("utf-8", "replace")[:200]
-    raise CarrierRefused(f"Plivo API error: {reply.status} {message}", status=reply.status)
+    raise CarrierRefused(f"Plivo API error: {reply.status} {message}", status=reply.status, code=reply.status)
 
 
 def authorize(request: RestRequest, credentials: Credentials) -> RestRequest:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.sdk.carriers.plivo.requests import CREDENTIALS, HOOK, UUID, view
 from voicecall_sdk.carriers.carrier import Done, Placed, Standing
+from voicecall_sdk.carriers.plivo import carrier
 from voicecall_sdk.carriers.plivo.lexicon import NOT_FOUND, voice_of
 from voicecall_sdk.carriers.plivo.rest import authorize, base_url, express, interpret
 from voicecall_sdk.commands import (
@@ -133,6 +134,7 @@ def test_refusals(command: Command, status: int) -> None:
     with pytest.raises(CarrierRefused, match=f"Plivo API error: {status} no way") as caught:
         interpret(command, answer(status, {"api_id": "x", "error": "no way"}))
     assert caught.value.status == status
+    assert (caught.value.code in carrier.retry_codes) is (status == 404)
 
 
 @pytest.mark.parametrize("command", [HangUp(), Reject()])
