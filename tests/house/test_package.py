@@ -19,8 +19,10 @@ import pytest
 HEAVY: Final = ("aiohttp", "httpx", "numpy", "openai", "pydantic", "rich", "ruamel.yaml", "twilio", "voicecall_sdk")
 """What costs time to import and is needed by nobody who only has the project installed."""
 
-OPTIONAL: Final = frozenset({"pytest", "pytest_asyncio"})
-"""Imported by the pytest plugin alone, which is loaded by pytest alone."""
+OPTIONAL: Final = frozenset({"pytest", "pytest_asyncio", "uvicorn"})
+"""Imported by the pytest plugin alone, which is loaded by pytest alone; or for the ASGI applications of people who have
+a server for them.
+"""
 
 COMPANIONS: Final = {"anyio": "httpx", "multidict": "aiohttp", "pydantic_core": "pydantic", "yarl": "aiohttp"}
 """Packages that come with another one, as a part of its interface."""

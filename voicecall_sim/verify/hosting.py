@@ -98,8 +98,11 @@ class AsgiApp:
     _task: asyncio.Task[None] | None = None
 
     async def start(self, world: World, order: Order) -> None:
-        """Serve it; its lifespan begins. Raises what it raises, and `RuntimeError` when it does not begin to listen."""
-        import uvicorn
+        """Serve it; its lifespan begins. Raises `RuntimeError` when it does not begin to listen, or without uvicorn."""
+        try:
+            import uvicorn
+        except ImportError:
+            raise RuntimeError("an ASGI application is served by uvicorn, which is not installed here") from None
 
         config = uvicorn.Config(
             self.app, host="0.0.0.0", port=PORT, log_level="error", forwarded_allow_ips="*", timeout_graceful_shutdown=1
