@@ -6,9 +6,10 @@ The words after a fence's language say what is done with it:
   must print, where `…` stands for anything;
 - ```` ```python run ````: the block is run as a program and must succeed;
 - ```` ```yaml scenario ````: the block is a scenario and must be understood;
+- ```` ```python from tests/some/file.py ````: the block stands in that file, letter by letter;
 - ```` ```json parse ````, ```` ```toml parse ````, ```` ```yaml parse ````: the block must be readable.
 
-Every Python block must at least compile.
+Every Python block must at least compile, unless it is a piece of a file.
 """
 
 from __future__ import annotations
@@ -111,6 +112,12 @@ def marked(documents: Sequence[Path]) -> Marked:
     return find
 
 
+def test_what_is_shown_of_a_file_stands_there(marked: Marked, root: Path) -> None:
+    for block in marked("python", "from"):
+        file = root / block.marks[1]
+        assert block.text in file.read_text(encoding="utf-8"), f"{block.file}:{block.line}: {file} has it otherwise"
+
+
 def test_console_blocks_print_what_they_show(marked: Marked, shell: Shell) -> None:
     for block in marked("console", "run"):
         for shown in commands(block):
@@ -120,7 +127,8 @@ def test_console_blocks_print_what_they_show(marked: Marked, shell: Shell) -> No
 
 
 def test_python_blocks_compile(documents: Sequence[Path]) -> None:
-    for block in (block for file in documents for block in blocks(file) if block.language == "python"):
+    whole = (block for file in documents for block in blocks(file) if "from" not in block.marks)
+    for block in (block for block in whole if block.language == "python"):
         compile(block.text, f"{block.file}:{block.line}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
@@ -152,8 +160,10 @@ def test_data_blocks_can_be_read(marked: Marked) -> None:
 
 def test_marks_are_known(documents: Sequence[Path]) -> None:
     known = {("console", "run"), ("python", "run"), ("yaml", "scenario"), *((name, "parse") for name in READERS)}
-    used = {(block.language, mark) for file in documents for block in blocks(file) for mark in block.marks}
+    known.add(("python", "from"))
+    used = {(block.language, block.marks[0]) for file in documents for block in blocks(file) if block.marks}
     assert used <= known
+    assert all(block.marks[0] == "from" for file in documents for block in blocks(file) if len(block.marks) > 1)
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md"])
