@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from importlib.metadata import entry_points
 
@@ -18,12 +17,11 @@ for profile, examples in {"ci": 100, "dev": 25, "deep": 5_000}.items():
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
-gc.set_threshold(20_000, 20, 100)  # each world makes all there is old anew: it is not looked through as often
-
 SECRETS = ("TWILIO_", "TELNYX_", "PLIVO_", "OPENAI_", "ELEVENLABS_", "NGROK_", "VOICECALL_")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 for name in [name for name in os.environ if name.upper().startswith((*SECRETS, *PROXIES))]:
     del os.environ[name]
 
+# ours by name where the project is not installed
 OURS = [] if entry_points(group="pytest11", name="voicecall") else ["voicecall_sim.pytest_plugin"]
-pytest_plugins = ["pytester", *OURS, "tests.oracle.genuineness"]  # ours by name where the project is not installed
+pytest_plugins = ["pytester", *OURS, "tests.garbage", "tests.oracle.genuineness"]

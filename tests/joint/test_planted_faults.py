@@ -204,7 +204,7 @@ FAULTS: Final = (
     Fault("release of the place", places_are_not_given_back, ("limits", "restart", "outcomes")),
     Fault("stored before acknowledged", acknowledged_before_stored, ("failures",)),
     Fault("whole numbers on the allowlist", suffixes_are_on_the_list, ("inbound/refused.scenario.yaml",)),
-    Fault("no second create", a_lost_create_is_sent_again, ("callbacks",)),
+    Fault("no second create", a_lost_create_is_sent_again, ("callbacks/lost_create_reply.scenario.yaml",)),
     Fault("prompt and listening are one", prompts_are_cut_by_their_own_gather, ("conversation",)),
     Fault("documents that come back", documents_just_end, ("conversation",)),
     Fault("a notification to its end", notifications_end_by_a_fixed_timer, ("notify",)),

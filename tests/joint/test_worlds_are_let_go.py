@@ -36,6 +36,17 @@ def _unheard() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What there was before the test, which is much, is not looked through; worlds would have it looked at again."""
+    gc.freeze()
+    with monkeypatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        patch.setattr(gc, "unfreeze", lambda: None)
+        yield
+    gc.unfreeze()
+
+
 def chosen(name: str) -> Plan:
     return bundled(f"{name}.scenario.yaml")[0]
 
