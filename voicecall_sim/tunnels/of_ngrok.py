@@ -44,6 +44,7 @@ class NgrokTunnel:
             opened=self._opened,
         )
         self._standing: Session | None = None
+        self._other: Session | None = None
         self._port = 0
         self._url: str | None = None
         app.on_crash(self._crashed)
@@ -75,7 +76,7 @@ class NgrokTunnel:
 
     def secrets(self) -> Mapping[str, str]:
         """The authtoken."""
-        return {"tunnel.ngrokAuthToken": self._account.token}
+        return {"ngrok.authtoken": self._account.token}
 
     async def open(self) -> None:
         """The cloud listens; the program is there."""
@@ -132,7 +133,9 @@ class NgrokTunnel:
         """From the program's next start on."""
         self._install()
         self.cloud.accounts[:] = [self._account]
-        self._account.sessions, self._installation.delay = 1, USUAL_DELAY
+        self._installation.delay = USUAL_DELAY
+        if self._other is not None:
+            self.cloud.disconnect(self._other)
         match trouble:
             case "none":
                 return
@@ -141,7 +144,7 @@ class NgrokTunnel:
             case "logged out":
                 self.cloud.accounts.clear()
             case "taken":
-                self._account.sessions = 0
+                self._other = self.cloud.connect(self._account.token)
             case "slow":
                 self._installation.delay = SLOW
             case _:
