@@ -15,7 +15,7 @@ from voicecall_sim.carriers.telnyx.announcing import ends
 from voicecall_sim.carriers.telnyx.events import iso
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.refusals import Refused
-from voicecall_sim.carriers.telnyx.stream_codecs import encoding
+from voicecall_sim.carriers.telnyx.stream_codecs import encoding, lacking
 from voicecall_sim.carriers.telnyx.stream_incoming import understand
 from voicecall_sim.carriers.telnyx.stream_messages import MALFORMED, TOKEN, Messages
 from voicecall_sim.carriers.telnyx.stream_playing import Mouth
@@ -77,15 +77,20 @@ class Stream(MediaStream[bytes]):
         codec = self._given.get("stream_codec") or "default"
         codecs = {name: encoding(codec, leg.codec, little_endian=terms.little_endian) for name in TRACKS[self._track]}
         form = next(iter(codecs.values()))
+        self._warn(None if (problem := lacking(codec)) is None else f"{problem}: the stream is {form.name}")
         leg.tell("streaming.started", stream_url=self._url)
         media_format = {"encoding": form.name, "sample_rate": form.sample_rate, "channels": 1}
         self.say(self._messages.start({**self._about(opening), "media_format": media_format}))
         self.ears = [Ear(leg.end, name, one.encode) for name, one in codecs.items()]
         self.mouth = Mouth(self._targets(), self._given, self.played, little_endian=terms.little_endian)
-        if self.mouth.deaf is not None:
-            leg.plant.debug(self.mouth.deaf, leg.registered.number)
+        self._warn(self.mouth.deaf)
         leg.on_key.append(self.pressed)
         self.until_over.append(lambda: leg.on_key.remove(self.pressed))
+
+    def _warn(self, problem: str | None) -> None:
+        """Say in the journal what is not emulated, if anything."""
+        if problem is not None:
+            self._leg.plant.debug(problem, self._leg.registered.number)
 
     def _about(self, opening: StreamOpening) -> dict[str, Any]:
         leg = self._leg

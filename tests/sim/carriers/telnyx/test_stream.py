@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.tools.coded_audio import mp3
 from tests.tools.telnyx_streams import MEDIA, linear, media_server, payload, streaming, words
 from tests.tools.telnyx_world import Stage, staged
 from voicecall_sim.carriers.telnyx.stream_codecs import Resampler, from_linear
@@ -72,7 +73,7 @@ async def test_it_introduces_itself_and_sends_what_is_heard(stage: Stage) -> Non
     [
         ("PCMA", "PCMA", 8000, 160),
         ("L16", "L16", 16_000, 640),
-        ("OPUS", "PCMU", 8000, 160),
+        ("AMR-WB", "PCMU", 8000, 160),
         ("default", "PCMU", 8000, 160),
     ],
 )
@@ -183,16 +184,17 @@ async def test_without_asking_for_rtp_only_files_are_heard(stage: Stage) -> None
     async with media_server(stage) as server:
         _, anna, media = await streaming(stage, server, stream_bidirectional_mode=None)
         await media.say(payload(words("Raw audio.")))
-        await media.say(payload(b"ID3" + bytes(16_000)))
+        await media.say(payload(mp3("Too soon.")))
         await stage.wait(1.5)
         assert media.of("error")[0]["payload"]["code"] == 100005
         assert anna.words == []
-        await media.say(payload(b"ID3" + bytes(16_000)))
+        await media.say(payload(mp3("A whole file.")))
         await media.say({"event": "mark", "mark": {"name": "file"}})
         await stage.wait(0.5)
         assert media.of("mark") == []
         await stage.wait(1)
         assert len(media.of("mark")) == 1
+        assert [text.strip() for text in anna.words] == ["A whole file."]
 
 
 def test_the_byte_order_can_be_the_other_one() -> None:

@@ -137,12 +137,16 @@ async def test_an_early_stream_without_a_call_or_a_call_without_it(stage: Stage,
 @staged
 async def test_a_codec_that_is_not_emulated_is_told_in_the_journal(stage: Stage) -> None:
     async with media_server(stage) as server:
-        _, anna, media = await streaming(stage, server, stream_bidirectional_codec="OPUS")
+        given = {"stream_codec": "AMR-WB", "stream_bidirectional_codec": "AMR-WB"}
+        _, anna, media = await streaming(stage, server, **given)
+        assert media.of("start")[0]["start"]["media_format"]["encoding"] == "PCMU"
         await media.say(payload(words("Nobody hears it.")))
         await stage.wait(2)
         assert anna.words == []
-    (entry,) = stage.written("debug")
-    assert "OPUS is not emulated" in entry.data["message"]
+    assert [entry.data["message"] for entry in stage.written("debug")] == [
+        "AMR-WB is not emulated: the stream is PCMU",
+        "AMR-WB is not emulated: what the application says on this stream is not heard",
+    ]
 
 
 @staged
