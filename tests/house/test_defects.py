@@ -17,8 +17,6 @@ DEFECTS: Final = 78
 
 PARTS: Final = frozenset(
     {
-        "Telnyx",
-        "Plivo",
         "tunnels",
         "the Gateway's wire",
         "a list of destinations",

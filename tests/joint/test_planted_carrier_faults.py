@@ -7,6 +7,7 @@ it concerns; one that concerned every carrier is planted on both.
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -108,6 +109,14 @@ def unsigned_is_believed(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(server, "_has", lambda request, way: True)
     patch.setattr(server.WebhookServer, "_prove", lenient)
+
+
+def no_number_is_of_now(patch: pytest.MonkeyPatch) -> None:
+    def read(text: str) -> float:
+        return float(text) if text.isdigit() else math.nan
+
+    patch.setattr(telnyx_signature, "SECONDS", re.compile(".*"))
+    patch.setattr(telnyx_signature, "int", read, raising=False)
 
 
 def it_rings_for_30_seconds(patch: pytest.MonkeyPatch) -> None:
@@ -217,6 +226,18 @@ def silence_is_an_answer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Draft, "answered", again)
 
 
+def urls_are_what_requests_say(patch: pytest.MonkeyPatch) -> None:
+    taken_in = server.WebhookServer._taken_in
+
+    def rebuilt(self: server.WebhookServer, request: WebhookRequest, proof: Any) -> Any:
+        assert self.reception is not None
+        host = request.headers.get("x-forwarded-host") or request.headers["host"]
+        self.reception._board.webhook_url = f"https://{host}{request.target.partition('?')[0]}"
+        return taken_in(self, request, proof)
+
+    patch.setattr(server.WebhookServer, "_taken_in", rebuilt)
+
+
 def names_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     admit = Switchboard.admit
 
@@ -278,6 +299,7 @@ UNHEARD: Final = "no word heard by anna"
 """Of a call on which nothing was said."""
 
 STATUS_200: Final = "status: expected 401, was 200"
+NOTHING_THERE: Final = "nothing at that path: the action webhook to .* answered with 404"
 TOO_LATE: Final = "call ended did not come within 26s"
 STILL_TAKEN: Final = "expected ended .any terminal state., was"
 CUT: Final = 'was "This is your [^.]*▯'
@@ -294,6 +316,7 @@ OF_TELNYX: Final = (
     Fault(3, "numbers", numbers_are_dropped, "telnyx", "inbound/answered", "it ended with rejected, by app"),
     Fault(4, "answering", nobody_answers, "telnyx", "inbound/answered", "call answered did not come"),
     Fault(5, "signatures", unsigned_is_believed, "telnyx", "signatures/missing_or_wrong", STATUS_200, "=missing"),
+    Fault(6, "a time that is none", no_number_is_of_now, "telnyx", "signatures/undated", STATUS_200),
     Fault(7, "the ring time", it_rings_for_30_seconds, "telnyx", "outcomes/no_answer", TOO_LATE, "=notify"),
     Fault(8, "causes", causes_are_completed, "telnyx", "outcomes/no_answer", 'was "completed"', "=notify"),
     Fault(8, "who hung up", nobody_hung_up, "telnyx", "hangup/while_the_bot_speaks", 'hangup-user, was "completed"'),
@@ -315,6 +338,7 @@ OF_PLIVO: Final = (
     ),
     Fault(14, "listening on", silence_is_waited_out, "plivo", "agent/speaks_late", UNANSWERED),
     Fault(14, "silence", silence_is_an_answer, "plivo", "limits/max_duration", "call ended by app did not come"),
+    Fault(15, "our address", urls_are_what_requests_say, "plivo", "tunnels/callbacks_come_through", NOTHING_THERE),
     Fault(16, "the call's name", names_are_forgotten, "plivo", "restart/mid_call_at_once", "Call not connected"),
     Fault(17, "one after the other", the_second_overtakes, "plivo", "conversation/two_utterances", OVERTAKEN),
     Fault(40, "refusing unanswered", speaks_to_refuse, "plivo", "inbound/refused", ANSWERED, "=+15559990000"),

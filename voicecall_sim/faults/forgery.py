@@ -17,6 +17,11 @@ from voicecall_sim.faults.fault import ImpossibleFault, Sign
 
 Params = tuple[tuple[str, str], ...]
 
+TIME: Final = "timestamp"
+"""How the name of a header ends that says when a webhook was signed."""
+
+NO_TIME: Final = "soon"
+
 JUST_ALTERED: Final[Mapping[str, Any]] = {"Tampered": "1"}
 """What is changed when a scenario tampers without saying what: a parameter more."""
 
@@ -62,11 +67,22 @@ def authentic(forged: Outgoing, genuine: Outgoing, sign: Sign) -> Outgoing:
     return sign(forged)
 
 
+def undated(forged: Outgoing, genuine: Outgoing, sign: Sign) -> Outgoing:
+    """With the carrier's own signature over a time that is no number. Raises `ImpossibleFault` where none is signed."""
+    times = [name for name, _ in sign(forged).headers if name.lower().endswith(TIME)]
+    if not times:
+        raise ImpossibleFault("signature: undated: this carrier signs no time")
+    for name in times:
+        forged = forged.with_header(name, NO_TIME)
+    return sign(forged)
+
+
 SIGNATURES: Final[Mapping[str, Callable[[Outgoing, Outgoing, Sign], Outgoing]]] = {
     "missing": missing,
     "wrong": wrong,
     "stale": stale,
     "genuine": authentic,
+    "undated": undated,
 }
 
 

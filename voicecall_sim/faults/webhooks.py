@@ -75,7 +75,7 @@ class Forged:
     `change` replaces or adds parameters (None removes one), `to` is another path (with query) on the same host.
     `own_names` has the carrier's names for those that scenarios use, given what a webhook has.
     `signature` is `missing`, `wrong` (well-formed, made for something else), `stale` (that of the unaltered webhook)
-    or `genuine` (made by the carrier for what is sent).
+    `genuine` (made by the carrier for what is sent) or `undated` (genuine, over a time that is no number).
     """
 
     sign: Sign

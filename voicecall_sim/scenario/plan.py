@@ -183,8 +183,8 @@ class NetStep:
     `next stream`, `last stream`, `stream`, `stt`, `tts` or (cut, heal) `everything`. `of` narrows it:
     `{rest: create call}`, `{webhook: status}`, `{event: answered}`. `options`, if given: `seed` (int); `copies` (int)
     of duplicate and replay; of tamper and forge `change` (parameters by name, None removes one), `to` (another path),
-    `signature` (missing, wrong, stale, genuine), of streams also `token` (missing, wrong, replayed, of another call)
-    and `claims` (another call, an unknown call).
+    `signature` (missing, wrong, stale, genuine, of a forged `last webhook` also undated), of streams also `token`
+    (missing, wrong, replayed, of another call) and `claims` (another call, an unknown call).
     """
 
     what: str

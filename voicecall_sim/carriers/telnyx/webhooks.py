@@ -121,8 +121,9 @@ class PostOffice:
         return (await self._transmit(hook)).status
 
     def signed(self, hook: Outgoing) -> Outgoing:
-        """The webhook signed anew: its present body, at this instant."""
-        timestamp = str(int(self._surroundings.clock.wall().timestamp()))
+        """The webhook signed anew: its present body, at this instant (or at the time that it has, if that is none)."""
+        given = dict(hook.headers).get(TIMESTAMP, "")
+        timestamp = given if given and not given.isdigit() else str(int(self._surroundings.clock.wall().timestamp()))
         signature = self._account.signing_key.sign(timestamp, hook.body)
         bare = hook.with_header(SIGNATURE, None).with_header(TIMESTAMP, None)
         return replace(bare, headers=(*bare.headers, (SIGNATURE, signature), (TIMESTAMP, timestamp)))

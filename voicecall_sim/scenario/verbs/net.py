@@ -59,7 +59,8 @@ OF: Final = Keyed(
         "event": Key(Judged("event")),
     },
 )
-SIGNATURES: Final = {word: word for word in ("missing", "wrong", "stale", "genuine")}
+UNDATED: Final = "undated"
+SIGNATURES: Final = {word: word for word in ("missing", "wrong", "stale", "genuine", UNDATED)}
 TOKENS: Final = {word: word for word in ("missing", "wrong", "replayed", "of another call")}
 CLAIMS: Final = {word: word for word in ("another call", "an unknown call")}
 
@@ -111,6 +112,8 @@ def fault(said: Said) -> Verb:
             said.refuse(word, f"`{word}` says nothing of a service", "Leave it out; `count` says how many are meant.")
     if said.get("of") is not None and not said.get("of"):
         raise wrong(said.keys["of"], "`of` names nothing", "Such as `of: {rest: create call}`.")
+    if said.get("signature") == UNDATED and said.value != "last webhook":
+        raise wrong(said.keys["signature"], "only a copy has no time", "Such as `net: {forge: last webhook, ...}`.")
     said.cast.net_steps += 1
     return NetStep(
         what=said.verb.text,
