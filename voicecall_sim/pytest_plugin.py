@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from voicecall_sim.runner.live import Lived, Setting
     from voicecall_sim.runner.run import Run
     from voicecall_sim.scenario.plan import Plan
+    from voicecall_sim.verify import Result
 
 SUFFIX: Final = ".scenario.yaml"
 FIXTURE: Final = "voicecall_world"
@@ -174,6 +175,17 @@ def voicecall_world(request: pytest.FixtureRequest) -> str:
     # the world begins with the test; until then there is its carrier
     carrier: str = request.param
     return carrier
+
+
+@pytest.fixture
+def voicecall_verify() -> Callable[..., Sequence[Result]]:
+    """The signature battery: `voicecall_verify(app_or_url, carrier=..., auth_token=...)`.
+
+    See `voicecall_sim.verify.verify_signatures`.
+    """
+    from voicecall_sim.verify import verify_signatures
+
+    return verify_signatures
 
 
 @pytest.hookimpl(tryfirst=True)
