@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voicecall_sim.carriers import CARRIERS
-from voicecall_sim.carriers.ledger import SERVICES, entries, markdown
+from voicecall_sim.carriers.ledger import SERVICES, TUNNELS, entries, markdown
 
 STANDINGS = {"documented", "captured", "executed", "reported", "reimplemented", "live-tested", "assumed"}
 
@@ -18,7 +18,7 @@ def test_the_page_is_up_to_date(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [*((carrier, 50) for carrier in CARRIERS), *zip(SERVICES, (50, 10), strict=True)]
+    ("name", "least"), [*((carrier, 50) for carrier in CARRIERS), *zip(SERVICES, (50, 10), strict=True), (TUNNELS, 30)]
 )
 def test_every_row_says_how_surely(name: str, least: int) -> None:
     found = entries(name)

@@ -1,4 +1,4 @@
-"""The fidelity ledger: what each emulated carrier does, where that is known from, and how surely.
+"""The fidelity ledger: what emulated carriers, AI services and tunnels do, where that is known from, and how surely.
 
 Modules say it themselves in a table `FIDELITY` of (behaviour, source, standing). A standing is documented (the
 vendor's documents), captured (observed traffic), executed (the vendor's own code was run), reported (a public bug
@@ -28,19 +28,22 @@ class Entry:
 
 
 SERVICES: Final = ("openai", "elevenlabs")
-"""The AI services that keep tables too; by name, for they are neighbours that carriers know nothing of."""
+TUNNELS: Final = "tunnels"
+"""Neighbours that keep tables too; by name, for carriers know nothing of them."""
 
 
 def entries(name: str) -> Sequence[Entry]:
-    """Everything that the modules of a carrier, or of an AI service, say of themselves, by module."""
+    """Everything that the modules of a carrier, of an AI service, or of the tunnels say of themselves, by module."""
+    if name == TUNNELS:
+        return list(_entries(f"voicecall_sim.{name}"))
     room = "services" if name in SERVICES else "carriers"
     return list(_entries(f"voicecall_sim.{room}.{name}"))
 
 
 def markdown() -> str:
-    """The ledger of all carriers and services as a page."""
+    """The ledger of all carriers, services and tunnels as a page."""
     lines = ["# Fidelity ledger", "", *_introduction()]
-    for name in (*CARRIERS, *SERVICES):
+    for name in (*CARRIERS, *SERVICES, TUNNELS):
         found = entries(name)
         counted = Counter(entry.standing for entry in found)
         lines += ["", f"## {name}", "", ", ".join(f"{count} {word}" for word, count in counted.most_common()) + "."]
@@ -54,7 +57,7 @@ def markdown() -> str:
 
 def _introduction() -> Sequence[str]:
     return (
-        "What the emulated carriers and AI services do, where that is known from, and how surely. Made by",
+        "What the emulated carriers, AI services and tunnels do, where that is known from, and how surely. Made by",
         "`voicecall-sim fidelity` from the tables in the code; a test compares. Where a row says *assumed*, nothing",
         "public was found: if your carrier or your service does otherwise, tell us.",
     )
