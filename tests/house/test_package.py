@@ -44,7 +44,8 @@ def test_entry_points_lead_somewhere(project: dict[str, Any]) -> None:
 
 
 def test_what_is_imported_is_declared(trees: Mapping[Path, ast.Module], root: Path, project: dict[str, Any]) -> None:
-    declared = {normal(re.split(r"[<>=\[;~! ]", line)[0]) for line in project["dependencies"]}
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "test" for line in lines]
+    declared = {normal(re.split(r"[<>=\[;~! ]", line)[0]) for line in (*project["dependencies"], *extras)}
     provided = packages_distributions()
     missing = {
         f"{file.relative_to(root)} imports {name}"
