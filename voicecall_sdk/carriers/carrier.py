@@ -116,7 +116,8 @@ class Carrier:
     - `authorize(request, credentials)` adds what is the account's own: credentials to a REST request's headers, and
       to its body what names the account there.
     - `base_url(credentials)` is the REST base for an account, without trailing slash.
-    - `retry_codes`: a live update refused with one of these codes is tried again shortly.
+    - `retry_codes`: a live update refused with one of these codes is tried again shortly. One that is refused with
+      one of `over_codes`, at last, has come after the call's end.
     - `settings` is the carrier's block of the configuration.
     - `wire` is how its media streams are read and written, with the ability `STREAM`.
     """
@@ -135,4 +136,5 @@ class Carrier:
     settings: type[CarrierSettings]
     assume: Callable[[Command, CallView], Outcome] = _done
     retry_codes: frozenset[int] = frozenset()
+    over_codes: frozenset[int] = frozenset()
     wire: Wire | None = None

@@ -24,7 +24,7 @@ from voicecall_sdk.commands import (
     StopListening,
 )
 from voicecall_sdk.engine.live import LiveCall, over, turn_of
-from voicecall_sdk.errors import CarrierFault, CarrierRefused, CarrierSilent, SpeechFailed, VoiceCallError
+from voicecall_sdk.errors import CallEnded, CarrierFault, CarrierRefused, CarrierSilent, SpeechFailed, VoiceCallError
 from voicecall_sdk.events import Ready, StreamLeft
 from voicecall_sdk.values import EndReason, Turn
 
@@ -41,12 +41,19 @@ BY_STREAM: Final = (Say, Prompt, Listen, Hold, StopListening, FallSilent)
 
 
 async def send(board: Switchboard, call: LiveCall, commands: Sequence[Command]) -> None:
-    """Tell these, one after the other; failures are logged."""
+    """Tell these, one after the other; failures are logged. That a call has ended meanwhile is no failure of ours."""
     for command in commands:
         try:
             await tell(board, call, command)
         except VoiceCallError as error:
-            log.warning("call %s: %s failed: %s", call.record.call_id, type(command).__name__, error)
+            level = logging.DEBUG if _too_late(board, error) else logging.WARNING
+            log.log(level, "call %s: %s failed: %s", call.record.call_id, type(command).__name__, error)
+
+
+def _too_late(board: Switchboard, error: VoiceCallError) -> bool:
+    """Whether a command has raced the end of its call. The carrier's own word of that end may be on its way."""
+    refused = isinstance(error, CarrierRefused) and error.code in board.carrier.over_codes
+    return refused or isinstance(error, CallEnded)
 
 
 async def tell(board: Switchboard, call: LiveCall, command: Command) -> Outcome:

@@ -80,7 +80,8 @@ class Vocabulary:
     """What the neutral words mean on one carrier. What a carrier has not is not there.
 
     `codes` is its catalogue of refusals, `operations` are its own, `events` its own, each as journaled. `parameters`
-    has names as in `Outgoing.params`, the first one that a webhook has is meant. `token_headers` are the headers of a
+    has names as in `Outgoing.params`, the first one that a webhook has is meant; `states` has what the parameter
+    `state` says of a call that is `ringing`, `answered` or `ended`. `token_headers` are the headers of a
     stream's upgrade by which the application knows the stream again, beside its parameters and its URL's query.
     """
 
@@ -91,6 +92,7 @@ class Vocabulary:
     neutral_events: Mapping[str, tuple[str, ...]]
     events: frozenset[str]
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
     token_headers: tuple[str, ...] = ()
 
     def knows_refusal(self, word: int | str) -> bool:
@@ -124,9 +126,12 @@ class Vocabulary:
 
     def own_names(self, change: Mapping[str, Any], present: Mapping[str, str]) -> dict[str, Any]:
         """Changes of a webhook with neutral names replaced by the carrier's; `present` are the webhook's parameters."""
-        return {self.own_name(name, present): value for name, value in change.items()}
+        return {self.own_name(name, present): self._own_value(name, value) for name, value in change.items()}
 
     def own_name(self, name: str, present: Mapping[str, str]) -> str:
         """The carrier's name of a parameter."""
         owns = self.parameters.get(name, (name,))
         return next((own for own in owns if own in present), owns[0])
+
+    def _own_value(self, name: str, value: Any) -> Any:
+        return self.states.get(str(value), value) if name == "state" else value

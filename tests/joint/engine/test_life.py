@@ -348,6 +348,21 @@ async def test_a_background_command_that_fails_is_logged(world: World, caplog: p
     await house.board.stop()
 
 
+@in_world()
+async def test_a_command_that_comes_too_late_is_no_failure_of_ours(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(world, max_duration=10.0)
+    call = await house.talking()
+    (code,) = house.board.carrier.over_codes
+    house.client.fails(HangUp, CarrierRefused("the call is over", status=400, code=code))
+    with caplog.at_level("DEBUG"):
+        await asyncio.sleep(11)
+    told = [record for record in caplog.records if "HangUp failed: the call is over" in record.message]
+    assert [record.levelname for record in told] == ["DEBUG"]
+    await house.board.stop()
+
+
 @in_world(allow_unhandled=True)
 async def test_a_bug_in_the_background_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
     house = House(world)

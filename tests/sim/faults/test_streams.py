@@ -74,6 +74,29 @@ def test_tokens(token: str, parameters: tuple[tuple[str, str], ...]) -> None:
     assert forged(token=token).parameters == parameters
 
 
+@pytest.mark.parametrize(
+    ("token", "query", "header"),
+    [
+        ("missing", "", None),
+        ("wrong", "?call=4a&token=4terces", "4yek"),
+        ("replayed", "?call=a3&token=secret3", "key3"),
+        ("of another call", "?call=a2&token=secret2", "key2"),
+    ],
+)
+def test_tokens_in_the_address_and_in_headers(token: str, query: str, header: str | None) -> None:
+    def shown(number: int, call_id: str) -> StreamOpening:
+        url = f"wss://app.example/media?call=a{number}&token=secret{number}"
+        plain = replace(opening(number, call_id), url=url, parameters=())
+        return sign(replace(plain, headers=(*plain.headers, ("Media-Key", f"key{number}"))))
+
+    earlier = (shown(1, "CA12"), shown(2, "CA34"), shown(3, "CA12"))
+    fault = StreamForged(openings=lambda: earlier, sign=sign, token=token, token_headers=("media-key",))
+    copy = fault.forge(shown(4, "CA12"))
+    assert copy.url == f"wss://app.example/media{query}"
+    assert dict(copy.headers).get("Media-Key") == header
+    assert dict(copy.headers)["X-Sign"] == dict(sign(copy).headers)["X-Sign"]
+
+
 @pytest.mark.parametrize(("claims", "shown"), [("another call", "CA34"), ("an unknown call", "CA21")])
 def test_claims(claims: str, shown: str) -> None:
     copy = forged(claims=claims)

@@ -16,6 +16,7 @@ carrier = Carrier(
     authorize=rest.authorize,
     base_url=rest.base_url,
     retry_codes=rest.NOT_LIVE,
+    over_codes=rest.NOT_LIVE,
     settings=PlivoSettings,
     voice_of=lexicon.voice_of,
     wire=media.wire,

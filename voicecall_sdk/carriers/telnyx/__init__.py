@@ -17,5 +17,7 @@ carrier = Carrier(
     base_url=rest.base_url,
     settings=TelnyxSettings,
     voice_of=lexicon.voice_of,
+    retry_codes=frozenset({lexicon.NOT_ANSWERED}),
+    over_codes=lexicon.GONE,
     wire=media.wire,
 )

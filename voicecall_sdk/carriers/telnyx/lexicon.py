@@ -40,6 +40,9 @@ END_REASONS: Final[Mapping[str, EndReason]] = {
 UNSPECIFIED: Final = "unspecified"
 SIP_FAILURE: Final = re.compile(r"[456][0-9][0-9]", re.ASCII)
 
+FORBIDDEN: Final = ("call_rejected", "403")
+"""A caller id that is not the account's, too many calls, an account without permission (docs: SIP response codes)."""
+
 ORIGINATOR_CANCEL: Final = "originator_cancel"
 """Whoever placed the call gave up before the answer: we, or the caller."""
 
@@ -57,6 +60,7 @@ MACHINES: Final[Mapping[str, str]] = {
     "fax_detected": "fax",
 }
 
+NOT_ANSWERED: Final = 90034
 ALREADY_TRANSCRIBED: Final = 90054
 GONE: Final = frozenset({90015, 90018})
 """Codes of a call that is over, or was never there: 422, not 404."""
@@ -79,14 +83,15 @@ OVER: Final = Ended(EndReason.COMPLETED, carrier_word="not-alive")
 def ended(cause: str, source: str, direction: Direction | None, sip: str = "") -> Ended:
     """What a hang-up means. `direction` is unknown of a call that nobody ever answered for: then it was inbound.
 
-    An unspecified cause with a SIP status of failure (`sip`) is one; without, a call that was hung up by command.
+    An unspecified cause with a SIP status of failure (`sip`) is one; without, a call that was hung up by command. What
+    is rejected as forbidden was rejected by Telnyx, not by whoever was called.
     """
     if cause == ORIGINATOR_CANCEL:
         ours = direction is Direction.OUTBOUND
         reason = EndReason.HANGUP_BOT if ours else EndReason.HANGUP_USER
         return Ended(reason, carrier_word=cause, by_far_end=not ours, was_answered=False)
     by_far_end = None if direction is None else FAR_ENDS[direction].get(source)
-    failed = cause == UNSPECIFIED and SIP_FAILURE.fullmatch(sip) is not None
+    failed = (cause == UNSPECIFIED and SIP_FAILURE.fullmatch(sip) is not None) or (cause, sip) == FORBIDDEN
     reason = EndReason.FAILED if failed else END_REASONS.get(cause, EndReason.COMPLETED)
     return Ended(reason, carrier_word=cause or "unknown", by_far_end=by_far_end)
 

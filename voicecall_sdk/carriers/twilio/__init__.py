@@ -18,5 +18,6 @@ carrier = Carrier(
     settings=TwilioSettings,
     voice_of=lexicon.voice_of,
     retry_codes=frozenset({lexicon.NOT_IN_PROGRESS}),
+    over_codes=frozenset({lexicon.NOT_IN_PROGRESS}),
     wire=media.wire,
 )

@@ -54,4 +54,5 @@ VOCABULARY: Final = Vocabulary(
         "speech": ("Speech",),
         "digits": ("Digits",),
     },
+    states={"ringing": "ringing", "answered": "in-progress", "ended": "completed"},
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What the words that scenarios use on every carrier mean here.
 
-Nothing tells that a call rings: there is no such event (OpenAPI; observed traffic). What its end is told by, and its
-answer, are events of their own; the payload has no state that both would have.
+Nothing tells that a call rings: there is no such event (OpenAPI; observed traffic). What state a call is in is told by
+the type of an event.
 """
 
 from __future__ import annotations
@@ -49,8 +49,10 @@ VOCABULARY: Final = Vocabulary(
         "to": ("data.payload.to",),
         "from": ("data.payload.from",),
         "call": ("data.payload.call_control_id",),
+        "state": ("data.event_type",),
         "speech": ("data.payload.transcription_data.transcript",),
         "digits": ("data.payload.digits", "data.payload.digit"),
     },
+    states={"answered": "call.answered", "ended": "call.hangup"},
     token_headers=(TOKEN,),
 )

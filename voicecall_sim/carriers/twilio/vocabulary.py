@@ -53,4 +53,5 @@ VOCABULARY: Final = Vocabulary(
         "speech": ("SpeechResult",),
         "digits": ("Digits",),
     },
+    states={"ringing": "ringing", "answered": "in-progress", "ended": "completed"},
 )  # fmt: skip

@@ -9,7 +9,9 @@ import pytest
 
 from tests.sdk.carriers.telnyx.requests import CONTROL_ID, CREDENTIALS, HOOK, state, view
 from voicecall_sdk.carriers.carrier import Done, Placed, Standing
+from voicecall_sdk.carriers.telnyx import carrier
 from voicecall_sdk.carriers.telnyx.lexicon import NOT_FOUND, OVER, transcribed, voice_of
+from voicecall_sdk.carriers.telnyx import carrier
 from voicecall_sdk.carriers.telnyx.rest import authorize, base_url, express, interpret
 from voicecall_sdk.commands import (
     Answer,
@@ -195,6 +197,15 @@ def test_refusals(command: Command, status: int, code: Any) -> None:
     with pytest.raises(CarrierRefused, match=f"Telnyx API error: {status} .*No way") as caught:
         interpret(command, refusal(status, code))
     assert (caught.value.status, caught.value.code) == (status, None if code is None else int(code))
+
+
+def test_what_is_refused_as_too_early_is_tried_again_and_not_what_is_too_late() -> None:
+    with pytest.raises(CarrierRefused) as early:
+        interpret(Say("x", TURN), refusal(422, "90034"))
+    with pytest.raises(CarrierRefused) as late:
+        interpret(Say("x", TURN), refusal(422, "90018"))
+    assert early.value.code in carrier.retry_codes - carrier.over_codes
+    assert late.value.code in carrier.over_codes - carrier.retry_codes
 
 
 @pytest.mark.parametrize("body", [None, [], {"errors": []}, {"errors": ["x"]}, {"errors": [{"code": "²"}]}])

@@ -135,9 +135,11 @@ def test_causes(cause: str, reason: EndReason) -> None:
         ("unspecified", "200", EndReason.COMPLETED),
         ("unspecified", "unspecified", EndReason.COMPLETED),
         ("normal_clearing", "503", EndReason.COMPLETED),
+        ("call_rejected", "403", EndReason.FAILED),
+        ("call_rejected", "603", EndReason.BUSY),
     ],
 )
-def test_an_unspecified_cause_is_a_failure_if_sip_says_so(cause: str, sip: str, reason: EndReason) -> None:
+def test_a_cause_that_says_little_is_a_failure_if_sip_says_so(cause: str, sip: str, reason: EndReason) -> None:
     (end,) = understand(event("call.hangup", hangup_cause=cause, sip_hangup_cause=sip)).events
     assert end == Ended(reason, cause)
 
