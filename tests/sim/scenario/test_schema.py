@@ -72,6 +72,7 @@ UNKNOWABLE = {  # what only the whole file or the installation can tell, or draf
     "a call to somebody who withholds the number",
     "a name for two calls",
     "a name that nothing refers to",
+    "a time that is none on a webhook of the carrier's own",
     "an agent where there is none",
     "a tunnel where there is none",
     "`by` of a call that has not ended",
