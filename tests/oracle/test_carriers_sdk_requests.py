@@ -119,7 +119,7 @@ HOOK: Final = plivo_calls.HOOK
 
 
 def back(flow: str, turn: str = "") -> str:
-    return f"{HOOK}?callId=c1&flow={flow}{'&turn=' + turn if turn else ''}&step=s1"
+    return f"{HOOK}?callId=c1&flow={flow}&step=s1{'&turn=' + turn if turn else ''}"
 
 
 def redirect(flow: str, turn: str = "") -> Any:

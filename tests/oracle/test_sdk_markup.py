@@ -32,18 +32,18 @@ VOICED = {"voice": "Polly.Joanna", "language": "en-US"}
 
 
 def back(response: VoiceResponse, marks: str) -> None:
-    response.redirect(f"{HOOK}&{marks}&step=s1", method="POST")
+    response.redirect(f"{HOOK}&{marks}", method="POST")
 
 
 def said(response: VoiceResponse, text: str) -> None:
     response.say(text, **VOICED)
-    back(response, "flow=spoken&turn=t")
+    back(response, "flow=spoken&step=s1&turn=t")
 
 
 def gathered(response: VoiceResponse, text: str | None, speech_timeout: str = "auto") -> None:
     gather = response.gather(
         input="dtmf speech",
-        action=f"{HOOK}&flow=heard&turn=t&step=s1",
+        action=f"{HOOK}&flow=heard&step=s1&turn=t",
         method="POST",
         timeout=5,
         speech_timeout=speech_timeout,
@@ -51,17 +51,17 @@ def gathered(response: VoiceResponse, text: str | None, speech_timeout: str = "a
     )
     if text is not None:
         gather.say(text, **VOICED)
-    back(response, "flow=silence&turn=t")
+    back(response, "flow=silence&step=s1&turn=t")
 
 
 def held(response: VoiceResponse) -> None:
     response.pause(length=60)
-    back(response, "flow=hold")
+    back(response, "flow=hold&step=s1")
 
 
 def pressed(response: VoiceResponse) -> None:
     response.play(digits="1ww4711#")
-    back(response, "flow=pressed")
+    back(response, "flow=pressed&step=s1")
 
 
 DOCUMENTS: list[tuple[Command, Callable[[VoiceResponse], Any]]] = [

@@ -17,10 +17,12 @@ PORT: Final = re.compile(r":\d*$")
 
 
 def call_url(webhook_url: str, call_id: CallId | None, **marks: str | None) -> str:
-    """Our webhook with what the callback is about in its query."""
+    """Our webhook with what the callback is about in its query, sorted: a carrier was seen to request another order
+    than it signed (twilio-php#790).
+    """
     query = [
         f"{name}={value if PLAIN.fullmatch(value) else quote_plus(value)}"
-        for name, value in (("callId", call_id), *marks.items())
+        for name, value in sorted({"callId": call_id, **marks}.items())
         if value is not None
     ]
     return f"{webhook_url}?{'&'.join(query)}"

@@ -44,19 +44,19 @@ def test_no_live_document_ends_the_call(command: Command) -> None:
     assert (redirect.tag, redirect.attrib) == ("Redirect", {"method": "POST"})
     assert redirect.text is not None
     assert redirect.text.startswith(f"{HOOK}?callId=c1&flow=")
-    assert redirect.text.endswith("step=s1")
+    assert "&step=s1" in redirect.text
 
 
 def test_what_is_said() -> None:
     speak, redirect = written(Say("Fish & <chips>", TURN))
     assert (speak.tag, speak.text, speak.attrib) == ("Speak", "Fish & <chips>", {"voice": "WOMAN", "language": "en-US"})
-    assert redirect.text == f"{HOOK}?callId=c1&flow=spoken&turn=t1&step=s1"
+    assert redirect.text == f"{HOOK}?callId=c1&flow=spoken&step=s1&turn=t1"
 
 
 def test_a_prompt_is_said_inside_of_what_listens() -> None:
     listening, redirect = written(Prompt("Your name?", TURN))
     assert listening.attrib == {
-        "action": f"{HOOK}?callId=c1&flow=heard&turn=t1&step=s1",
+        "action": f"{HOOK}?callId=c1&flow=heard&step=s1&turn=t1",
         "method": "POST",
         "inputType": "dtmf speech",
         "executionTimeout": "15",
@@ -66,7 +66,7 @@ def test_a_prompt_is_said_inside_of_what_listens() -> None:
         "redirect": "true",
     }
     assert [child.text for child in listening] == ["Your name?"]
-    assert redirect.text == f"{HOOK}?callId=c1&flow=silence&turn=t1&step=s1"
+    assert redirect.text == f"{HOOK}?callId=c1&flow=silence&step=s1&turn=t1"
     assert len(written(Listen(TURN))[0]) == 0
 
 

@@ -65,19 +65,19 @@ def test_dialling() -> None:
     assert [with_keys.json[name] for name in ("send_digits", "ring_timeout", "time_limit")] == ["1W2w", 1, 86_400]
 
 
-def transfer(flow: str) -> RestRequest:
-    content = {"legs": "aleg", "aleg_url": f"{HOOK}?callId=c1&{flow}&step=s1", "aleg_method": "POST"}
+def transfer(marks: str) -> RestRequest:
+    content = {"legs": "aleg", "aleg_url": f"{HOOK}?callId=c1&{marks}", "aleg_method": "POST"}
     return RestRequest(method="POST", path=CALL, json=content)
 
 
 @pytest.mark.parametrize(
     ("command", "requests"),
     [
-        (Say("Hi", TURN), [transfer("flow=due&turn=t1")]),
-        (Prompt("Hi", TURN), [transfer("flow=due&turn=t1")]),
-        (Listen(TURN), [transfer("flow=due")]),
-        (Hold(), [transfer("flow=due")]),
-        (Connect(TURN), [transfer("flow=due")]),
+        (Say("Hi", TURN), [transfer("flow=due&step=s1&turn=t1")]),
+        (Prompt("Hi", TURN), [transfer("flow=due&step=s1&turn=t1")]),
+        (Listen(TURN), [transfer("flow=due&step=s1")]),
+        (Hold(), [transfer("flow=due&step=s1")]),
+        (Connect(TURN), [transfer("flow=due&step=s1")]),
         (Press("1p"), [RestRequest(method="POST", path=f"{CALL}DTMF/", json={"digits": "1W", "leg": "aleg"})]),
         (HangUp(), [RestRequest(method="DELETE", path=CALL)]),
         (Reject(), [RestRequest(method="DELETE", path=CALL)]),

@@ -39,7 +39,7 @@ TURN = Turn("t1")
 
 
 def back(flow: str, turn: bool = True) -> str:
-    return f"{HOOK}?callId=c1&flow={flow}{'&turn=t1' if turn else ''}&step=s1"
+    return f"{HOOK}?callId=c1&flow={flow}&step=s1{'&turn=t1' if turn else ''}"
 
 
 def written(build: Any) -> str:

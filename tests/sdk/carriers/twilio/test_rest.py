@@ -109,7 +109,7 @@ def test_a_live_call_gets_a_new_document(command: Command) -> None:
 @pytest.mark.parametrize("kind", [Say, Prompt])
 def test_a_document_too_long_for_a_request_is_fetched(kind: Any) -> None:
     (request,) = express(kind(LONG, TURN), view())
-    due = f"{HOOK}?callId=c1&flow=due&turn=t1&step=s1"
+    due = f"{HOOK}?callId=c1&flow=due&step=s1&turn=t1"
     assert request.form == (("Url", due), ("Method", "POST"))
 
 
