@@ -115,6 +115,9 @@ class Edge:
             except (OSError, EOFError, BadMessage):
                 # either end went away in the middle, or what came is no HTTP: whoever is left sees an abrupt end
                 writer.transport.abort()
+            except asyncio.CancelledError:
+                # nobody waits for this task but asyncio's streams, which (in 3.11) take a cancelled one for a failure
+                writer.transport.abort()
             finally:
                 self._passing.pop(writer, None)
                 writer.close()
