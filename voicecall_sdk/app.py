@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+from voicecall_sdk.carriers.urls import redacted
 from voicecall_sdk.config import Config
 from voicecall_sdk.errors import ConfigError, Misused, TunnelFailed
 from voicecall_sdk.ports import Clock, Entropy, SystemClock, SystemEntropy
@@ -78,7 +79,7 @@ class VoiceCall:
         async with AsyncExitStack() as stack:
             await self._assemble(stack)
             self._stack = stack.pop_all()
-        log.info("voicecall takes calls at %s", self.webhook_url)
+        log.info("voicecall takes calls at %s", redacted(self.webhook_url))
 
     async def stop(self) -> None:
         """Stop listening and working. Live calls go on at the carrier and are restored by the next start."""
@@ -216,13 +217,15 @@ class VoiceCall:
         except TunnelFailed as failure:
             if self.config.public_url is None:
                 raise
-            log.error("the tunnel is not open; carriers are told %s all the same: %s", self.webhook_url, failure)
+            told = redacted(self.webhook_url)
+            log.error("the tunnel is not open; carriers are told %s all the same: %s", told, failure)
 
     def _moved(self, board: Switchboard, server: WebhookServer, url: str) -> None:
         """The tunnel has this address: calls are told it from now on. Callbacks to an earlier one stay good."""
         told = self.config.public_url
         if told is not None:
-            if url.rstrip("/") != told.rstrip("/"):
+            if url.rstrip("/").lower() != told.rstrip("/").lower():
+                told = redacted(told)
                 log.warning("publicUrl %s is not the tunnel's address %s; carriers are told publicUrl", told, url)
             return
         self.webhook_url = board.webhook_url = url

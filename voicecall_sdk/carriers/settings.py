@@ -100,6 +100,7 @@ class CarrierSettings(Block):
     - `remote`: whether the carrier calls our webhook from the internet.
     - `stand_in`: whether this is the carrier that is used when none is named.
     - `free_tier_bypass`: whether `tunnel.allowNgrokFreeTierLoopbackBypass` holds for it.
+    - `console`: what is to be entered where in the carrier's console, `{webhook}` standing for the webhook's URL.
     - `streams` and `realtime`: whether `streaming.enabled` and `realtime.enabled` can be honoured.
     """
 
@@ -113,6 +114,7 @@ class CarrierSettings(Block):
     remote: ClassVar[bool] = True
     stand_in: ClassVar[bool] = False
     free_tier_bypass: ClassVar[bool] = False
+    console: ClassVar[Sequence[str]] = ()
     streams: ClassVar[bool] = False
     realtime: ClassVar[bool] = False
 

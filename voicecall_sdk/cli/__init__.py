@@ -43,6 +43,17 @@ def show(payload: Any) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def setup(context: click.Context, as_json: bool) -> None:
+    """Check the configuration, and explain which doors it opens; exit code 1 if something has to be done."""
+    from voicecall_sdk.cli.setup import run
+
+    if not run(config_path(context), as_json=as_json):
+        context.exit(1)
+
+
+@main.command()
 @click.pass_context
 def serve(context: click.Context) -> None:
     """Take and place calls until interrupted."""

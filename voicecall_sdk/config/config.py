@@ -23,6 +23,7 @@ from voicecall_sdk.server.trust import Leniency
 if TYPE_CHECKING:
     from voicecall_sdk.agent.chat import OpenAIResponder
     from voicecall_sdk.call.rules import Rules
+    from voicecall_sdk.carriers.settings import CarrierSettings
     from voicecall_sdk.speech.build import SpeechServices
     from voicecall_sdk.store.store import Store
     from voicecall_sdk.tunnels.tunnel import Tunnel
@@ -84,6 +85,21 @@ class Config:
         if self._loaded.settings is None:
             raise ConfigError(self.problems)
         return self._loaded.settings
+
+    @property
+    def readable(self) -> bool:
+        """Whether the configuration has the right shape, so that there are `settings`."""
+        return self._loaded.settings is not None
+
+    @property
+    def judged(self) -> Judged | None:
+        """What the rules judge: the settings beside the carrier's; None where there is no carrier."""
+        return self._loaded.judged
+
+    @property
+    def carrier_settings(self) -> type[CarrierSettings]:
+        """What the selected carrier's block means. Raises `ConfigError` when there is none."""
+        return self._judged.carrier
 
     @property
     def enabled(self) -> bool:

@@ -188,6 +188,7 @@ WRONG: dict[tuple[str, ...], str] = {
     ("speak", "--call-id", "c1"): "Missing option '--message'",
     ("dtmf", "--call-id", "c1"): "Missing option '--digits'",
     ("end",): "Missing option '--call-id'",
+    ("setup", "now"): "Got unexpected extra argument",
     ("status", "c1"): "Got unexpected extra argument",
     ("tail", "--since", "-1"): "Invalid value for '--since'",
     ("tail", "--since", "many"): "Invalid value for '--since'",

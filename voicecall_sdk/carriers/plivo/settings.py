@@ -15,6 +15,12 @@ class PlivoSettings(CarrierSettings):
 
     env: ClassVar[Mapping[str, str]] = {"authId": "PLIVO_AUTH_ID", "authToken": "PLIVO_AUTH_TOKEN"}
     needs: ClassVar[Sequence[str]] = ("authId", "authToken")
+    console: ClassVar[Sequence[str]] = (
+        "https://console.plivo.com: Voice > Applications > XML > an application for the number",
+        "Primary Answer URL: {webhook}, method POST",
+        "Hangup URL: {webhook}?type=hangup, method POST",
+        "Phone Numbers > Your Numbers > the number: assign it to that application",
+    )
     streams: ClassVar[bool] = True
     realtime: ClassVar[bool] = True
 

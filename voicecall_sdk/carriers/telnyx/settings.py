@@ -30,6 +30,12 @@ class TelnyxSettings(CarrierSettings):
     }
     needs: ClassVar[Sequence[str]] = ("apiKey", "connectionId")
     needs_to_verify: ClassVar[Sequence[str]] = ("publicKey",)
+    console: ClassVar[Sequence[str]] = (
+        "https://portal.telnyx.com: Voice > Programmable Voice > the application whose id is telnyx.connectionId",
+        "Send a webhook to the URL: {webhook}, webhook API version: API v2",
+        "Numbers: assign the number to that application",
+        "Account > Keys & Credentials > Public Key: what telnyx.publicKey has to be",
+    )
     streams: ClassVar[bool] = True
     realtime: ClassVar[bool] = True
 

@@ -19,6 +19,11 @@ class TwilioSettings(CarrierSettings):
     free_tier_bypass: ClassVar[bool] = True
     streams: ClassVar[bool] = True
     realtime: ClassVar[bool] = True
+    console: ClassVar[Sequence[str]] = (
+        "https://console.twilio.com: Phone Numbers > Manage > Active numbers > the number > Voice Configuration",
+        "A call comes in: Webhook, {webhook}, HTTP POST",
+        "Call status changes: {webhook}?type=status, HTTP POST",
+    )
     moved: ClassVar[Mapping[str, str]] = {"from": "fromNumber"}
 
     account_sid: Text | None = Field(default=None, description="Account SID (AC...); environment: TWILIO_ACCOUNT_SID")
