@@ -194,3 +194,9 @@ def test_our_urls() -> None:
         == f"{HOOK}?callId=c1&flow=heard&step=s-1_~."
     )
     assert call_url(HOOK, CallId("c&1"), turn="a b+ü") == f"{HOOK}?callId=c%261&turn=a+b%2B%C3%BC"
+
+
+def test_the_query_is_sorted() -> None:
+    """Servers and carriers were seen to sort what they request or rebuild (twilio-php#790, yap#1627)."""
+    url = call_url(HOOK, CallId("c1"), type="status", turn="t", step="s", flow="heard")
+    assert url == f"{HOOK}?callId=c1&flow=heard&step=s&turn=t&type=status"
