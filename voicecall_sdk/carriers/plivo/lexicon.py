@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from voicecall_sdk.events import Answered, Ended, Event, Initiated, Ringing
 from voicecall_sdk.values import Direction, EndReason
@@ -66,16 +66,26 @@ def ended(params: Mapping[str, str]) -> Ended | None:
     status = params.get("CallStatus", "")
     if status not in END_REASONS:
         return None
-    direction, code = DIRECTIONS.get(params.get("Direction", "")), params.get("HangupCauseCode", "")
-    reason = CAUSES.get(code, END_REASONS[status])
-    if reason is EndReason.HANGUP_BOT and direction is Direction.INBOUND and params.get("HangupSource") == "Caller":
+    direction, source = DIRECTIONS.get(params.get("Direction", "")), params.get("HangupSource", "")
+    reason = CAUSES.get(params.get("HangupCauseCode", ""), END_REASONS[status])
+    answered = bool(params["AnswerTime"].strip()) if "AnswerTime" in params else None
+    return _ended(reason, status, source, direction, answered)
+
+
+def ended_as_recorded(record: Mapping[str, Any]) -> Ended:
+    """What a call's record means (docs: voice/api/call/retrieve-a-call): it has the cause, and no status."""
+    direction, source = DIRECTIONS.get(str(record.get("call_direction"))), str(record.get("hangup_source"))
+    answered = bool(record.get("answer_time"))
+    otherwise = EndReason.COMPLETED if answered else EndReason.FAILED
+    reason = CAUSES.get(str(record.get("hangup_cause_code")), otherwise)
+    return _ended(reason, str(record.get("hangup_cause_name") or "unknown"), source, direction, answered)
+
+
+def _ended(reason: EndReason, word: str, source: str, direction: Direction | None, answered: bool | None) -> Ended:
+    """Who cancels a call that comes in is the caller."""
+    if reason is EndReason.HANGUP_BOT and direction is Direction.INBOUND and source == "Caller":
         reason = EndReason.HANGUP_USER
-    return Ended(
-        reason,
-        carrier_word=status,
-        by_far_end=_by_far_end(params.get("HangupSource", ""), direction),
-        was_answered=bool(params["AnswerTime"].strip()) if "AnswerTime" in params else None,
-    )
+    return Ended(reason, carrier_word=word, by_far_end=_by_far_end(source, direction), was_answered=answered)
 
 
 def _by_far_end(source: str, direction: Direction | None) -> bool | None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from voicecall_sdk.carriers.carrier import CallView, Credentials, Done, Outcome, Placed, Standing
 from voicecall_sdk.carriers.forms import waits_in_w
-from voicecall_sdk.carriers.plivo.lexicon import NOT_FOUND, PROGRESS
+from voicecall_sdk.carriers.plivo.lexicon import NOT_FOUND, PROGRESS, ended_as_recorded
 from voicecall_sdk.carriers.urls import call_url
 from voicecall_sdk.commands import (
     AskStatus,
@@ -124,11 +124,11 @@ def _dial(command: Dial, view: CallView) -> RestRequest:
 def _ask(view: CallView) -> Sequence[RestRequest]:
     """A call over the account's limit a second is queued, and not found among the live ones until its turn comes
     (docs: voice/concepts/account-limits). Those that are queued are asked for first: they may be live a moment later.
+    A call that is over has a record, which tells how it ended.
     """
-    live = RestRequest(method="GET", path=f"{_call(view)}?status=live")
-    if view.direction is Direction.INBOUND or view.state is not State.INITIATED:
-        return (live,)
-    return (RestRequest(method="GET", path=f"{_call(view)}?status=queued"), live)
+    waits = view.direction is Direction.OUTBOUND and view.state is State.INITIATED
+    places = (*(("?status=queued",) if waits else ()), "?status=live", "")
+    return [RestRequest(method="GET", path=_call(view) + place) for place in places]
 
 
 def _hang_up(view: CallView) -> Sequence[RestRequest]:
@@ -169,6 +169,9 @@ def _standing(reply: RestReply, body: Mapping[str, Any]) -> Standing:
         return Standing(over=True, word=NOT_FOUND.carrier_word, news=NOT_FOUND)
     if reply.status >= 300:
         return Standing(over=None, word="error")
+    if body.get("end_time"):
+        end = ended_as_recorded(body)
+        return Standing(over=True, word=end.carrier_word, news=end)
     word = str(body.get("call_status") or "unknown")
     news = PROGRESS.get(word)
     return Standing(over=False if word in PROGRESS else None, word=word, news=news if news == Answered() else None)

@@ -30,9 +30,9 @@ from voicecall_sdk.commands import (
     StopListening,
 )
 from voicecall_sdk.errors import CarrierRefused, CarrierSilent
-from voicecall_sdk.events import Answered
+from voicecall_sdk.events import Answered, Ended
 from voicecall_sdk.messages import RestReply, RestRequest
-from voicecall_sdk.values import Direction, ProviderCallId, State, Turn
+from voicecall_sdk.values import Direction, EndReason, ProviderCallId, State, Turn
 
 DIAL = Dial(to="+15551230002", from_="+15551230001", ring_timeout=30.0, max_duration=300.0)
 TURN = Turn("t1")
@@ -81,7 +81,7 @@ def transfer(marks: str) -> RestRequest:
         (Press("1p"), [RestRequest(method="POST", path=f"{CALL}DTMF/", json={"digits": "1W", "leg": "aleg"})]),
         (HangUp(), [RestRequest(method="DELETE", path=CALL)]),
         (Reject(), [RestRequest(method="DELETE", path=CALL)]),
-        (AskStatus(), [RestRequest(method="GET", path=f"{CALL}?status=live")]),
+        (AskStatus(), [RestRequest(method="GET", path=f"{CALL}{place}") for place in ("?status=live", "")]),
         (Answer(), []),
         (StopListening(), []),
         (FallSilent(), []),
@@ -103,7 +103,7 @@ def test_an_order_to_dial_is_called_back_by_either_name(state: State) -> None:
 def test_a_call_that_never_rang_is_looked_for_among_those_that_wait(state: State, direction: Direction) -> None:
     waits = state is State.INITIATED and direction is Direction.OUTBOUND
     asked = [each.path for each in express(AskStatus(), view(state=state, direction=direction))]
-    assert asked == [f"{CALL}?status={each}" for each in (["queued"] if waits else []) + ["live"]]
+    assert asked == [CALL + place for place in (["?status=queued"] if waits else []) + ["?status=live", ""]]
 
 
 def test_what_is_named_in_a_path_is_written_safely() -> None:
@@ -158,6 +158,44 @@ def test_what_is_over_needs_no_hang_up(command: Command) -> None:
 )
 def test_how_a_call_stands(reply: RestReply, standing: Standing) -> None:
     assert interpret(AskStatus(), reply) == standing
+
+
+RECORD = {
+    "answer_time": "2026-03-01 15:45:02+05:30",
+    "call_direction": "outbound",
+    "call_state": "ANSWER",
+    "end_time": "2026-03-01 15:46:08+05:30",
+    "hangup_cause_code": 4000,
+    "hangup_cause_name": "Normal Hangup",
+    "hangup_source": "Callee",
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "reason", "by_far_end", "answered"),
+    [
+        ({}, EndReason.COMPLETED, True, True),
+        ({"call_direction": "inbound"}, EndReason.COMPLETED, False, True),
+        ({"hangup_source": "Carrier"}, EndReason.COMPLETED, None, True),
+        ({"hangup_cause_code": 7011, "hangup_source": "Error"}, EndReason.ERROR, None, True),
+        ({"hangup_cause_code": 6000, "hangup_source": "Plivo"}, EndReason.TIMEOUT, False, True),
+        ({"hangup_cause_code": 3010, "answer_time": None, "hangup_source": "Carrier"}, EndReason.BUSY, None, False),
+        ({"hangup_cause_code": 3050, "answer_time": None, "hangup_source": "Carrier"}, EndReason.FAILED, None, False),
+        (
+            {"hangup_cause_code": 1000, "answer_time": None, "hangup_source": "Caller", "call_direction": "inbound"},
+            EndReason.HANGUP_USER,
+            True,
+            False,
+        ),
+        ({"hangup_cause_code": None, "hangup_cause_name": None, "call_direction": 7}, EndReason.COMPLETED, None, True),
+    ],
+)
+def test_how_a_call_ended_by_its_record(
+    told: dict[str, Any], reason: EndReason, by_far_end: bool | None, answered: bool
+) -> None:
+    standing = interpret(AskStatus(), answer(200, {**RECORD, **told}))
+    word = "unknown" if "hangup_cause_name" in told else "Normal Hangup"
+    assert standing == Standing(True, word, Ended(reason, word, by_far_end, answered))
 
 
 def test_credentials() -> None:
