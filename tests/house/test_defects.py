@@ -17,7 +17,6 @@ DEFECTS: Final = 78
 
 PARTS: Final = frozenset(
     {
-        "tunnels",
         "the Gateway's wire",
         "a list of destinations",
     }
