@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.tools.twilio_world import Stage, serve
+from tests.tools.carrier_world import CarrierStage, serve
 
 MEDIA = "wss://media.example/media"
 
@@ -72,7 +72,7 @@ Door = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class MediaServer:
     """The application's door for streams, on a host of its own; `sockets` in the order in which they came."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: CarrierStage[Any, Any]) -> None:
         self.host = stage.world.host("media")
         self.sockets: list[MediaSocket] = []
         self.requests: list[web.Request] = []
@@ -97,7 +97,7 @@ class MediaServer:
 
 
 @asynccontextmanager
-async def media_server(stage: Stage) -> AsyncIterator[MediaServer]:
+async def media_server(stage: CarrierStage[Any, Any]) -> AsyncIterator[MediaServer]:
     """A door at media.example, ports 443 and 80 and 8443."""
     server = MediaServer(stage)
     stage.world.network.name("media.example", server.host)

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.tools.stream_server import MediaServer, MediaSocket
+from tests.tools.stream_server import MEDIA, MediaServer, MediaSocket, media_server
 from tests.tools.telnyx_world import Phone, Stage
-from tests.tools.twilio_world import serve
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.stream_codecs import Resampler
 from voicecall_sim.sound.g711 import from_ulaw
 from voicecall_sim.sound.sound import Speech
 
-MEDIA = "wss://media.example/media"
 RTP = {"stream_bidirectional_mode": "rtp"}
-
-
-@asynccontextmanager
-async def media_server(stage: Stage) -> AsyncIterator[MediaServer]:
-    server = MediaServer(stage)  # type: ignore[arg-type]
-    stage.world.network.name("media.example", server.host)
-    runner = await server.host.call(serve(server.handle, 443, 80))
-    try:
-        yield server
-    finally:
-        await server.host.call(runner.cleanup())
 
 
 async def streaming(stage: Stage, server: MediaServer, **given: Any) -> tuple[CallLeg, Phone, MediaSocket]:
@@ -49,3 +34,6 @@ def words(text: str) -> bytes:
 
 def linear(text: str, rate: int) -> bytes:
     return Resampler(8000, rate).feed(from_ulaw(words(text) + b"\xff" * 400)).astype("<i2").tobytes()
+
+
+__all__ = ["MEDIA", "RTP", "linear", "media_server", "payload", "streaming", "words"]

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-from tests.tools.twilio_world import ANNA, APP, BOB, OWN, Phone, serve, serve_app
+from tests.tools.carrier_world import ANNA, APP, BOB, OWN, CarrierStage, Phone, staging
 from voicecall_sim.carriers.telnyx import TelnyxCarrier
 from voicecall_sim.carriers.telnyx.leg import CallLeg
-from voicecall_sim.telephony.line import Leg
-from voicecall_sim.telephony.network import PhoneNetwork
-from voicecall_sim.world.clock import SECOND
-from voicecall_sim.world.journal import Entry
 from voicecall_sim.world.world import World
 
 API = "https://api.telnyx.com/v2"
@@ -75,44 +68,26 @@ class Application:
         return [told.type for told in sorted(known.values(), key=lambda told: told.whole["data"]["occurred_at"])]
 
 
-class Stage:
+class Stage(CarrierStage[TelnyxCarrier, Application]):
     """All of it together."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.network = PhoneNetwork(world.surroundings)
-        self.carrier = TelnyxCarrier(world.surroundings, self.network)
+        super().__init__(world, TelnyxCarrier, Application)
         self.account = self.carrier.account
-        self.app = Application(self.now)
-        self.app_host = world.host("app")
-        self.carrier_host = world.host("carrier")
-        self.errors: list[Mapping[str, Any]] = []
 
-    def now(self) -> float:
-        return self.world.clock.now() / SECOND
-
-    async def start(self) -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: self.errors.append(context))
-        self.world.network.name("app.example", self.app_host)
-        for host in self.carrier.hosts:
-            self.world.network.name(host, self.carrier_host)
-        self._app = await self.app_host.call(serve(self.app.handle, 443, 80))
-        self._api = await self.carrier_host.call(serve_app(self.carrier.app()))
-        await self.carrier_host.call(self.carrier.start())
+    def enter(self) -> None:
         self.carrier.own(OWN, webhook_url=f"{APP}/hook")
         self.account.numbers[OWN] = None
         self.client = aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.account.api_key}"})
 
+    async def wind_up(self) -> None:
+        for leg in tuple(self.carrier.plant.live.values()):
+            self.carrier_host.run(leg.hang_up)
+        await self.over()
+
     async def stop(self) -> None:
         await self.client.close()
-        await self.carrier_host.call(self.carrier.stop())
-        await self._app.cleanup()
-        await self._api.cleanup()
-
-    def phone(self, number: str = ANNA, name: str = "anna", answers_after: float | None = 2.0, **more: Any) -> Phone:
-        phone = Phone(self.now, answers_after, **more)
-        self.network.connect(number, name, phone)
-        return phone
+        await super().stop()
 
     async def ask(self, method: str, path: str, **given: Any) -> tuple[int, Any]:
         """One REST request."""
@@ -148,22 +123,9 @@ class Stage:
     async def called(self) -> tuple[CallLeg, Phone]:
         """An inbound leg from Anna that waits to be answered."""
         anna = Phone(self.now, None)
-        line: Leg = self.network.dial(ANNA, OWN, holder="anna")
-        anna.take(line.calling)
+        _ = self.call_in(anna)
         await self.wait(0.1)
         return list(self.account.legs.values())[-1], anna
-
-    async def wait(self, span: float) -> None:
-        await asyncio.sleep(span)
-
-    async def over(self) -> None:
-        """Until nothing is under way. What was begun at this instant counts."""
-        await asyncio.sleep(0.001)
-        while self.carrier.busy():  # noqa: ASYNC110  polling costs nothing in virtual time
-            await asyncio.sleep(0.5)
-
-    def written(self, kind: str) -> list[Entry]:
-        return [entry for entry in self.world.journal if entry.kind == kind and entry.who == "telnyx"]
 
     @property
     def events(self) -> list[str]:
@@ -175,32 +137,6 @@ class Stage:
         return self.app.of(*types)
 
 
-def staged(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Run `async def test(stage, ...)` in a fresh world; its other parameters stay pytest's."""
-    signature = inspect.signature(test)
-
-    @functools.wraps(test)
-    def run(**params: Any) -> None:
-        world = World(seed=1)
-
-        async def play() -> None:
-            stage = Stage(world)
-            await stage.start()
-            try:
-                await test(stage, **params)
-                for leg in tuple(stage.carrier.plant.live.values()):
-                    stage.carrier_host.run(leg.hang_up)
-                await stage.over()
-            finally:
-                await stage.stop()
-            assert stage.errors == []
-
-        world.run(play())
-
-    kept = [parameter for name, parameter in signature.parameters.items() if name != "stage"]
-    run.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
-    del run.__wrapped__  # type: ignore[attr-defined]
-    return run
-
+staged = staging(Stage)
 
 __all__ = ["ANNA", "API", "APP", "BOB", "OWN", "Phone", "Stage", "staged"]
