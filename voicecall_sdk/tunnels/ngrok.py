@@ -70,7 +70,8 @@ def read(text: str) -> Line:
     if not isinstance(entry, dict):
         return Line()
     url, problem = entry.get("url"), entry.get("err")
-    told = isinstance(url, str) and (entry.get("msg") == "started tunnel" or "addr" in entry)
+    started = entry.get("msg") == "started tunnel" or "addr" in entry
+    told = started and isinstance(url, str) and url.startswith("https://")  # agents of version 2 tell one of http, too
     failed = isinstance(problem, str) and problem not in ("", "<nil>", "nil")
     return Line(url=url if told else None, error=problem if failed else None)
 

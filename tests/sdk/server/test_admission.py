@@ -14,6 +14,7 @@ from voicecall_sdk.server.public_url import Forwarding
 
 NOBODY = Forwarding()
 PROXIED = Forwarding(trust=True, proxies=("127.0.0.1", "10.0.0.0/8", "fd00::/8"))
+TUNNELLED = Forwarding(tunnel=True, proxies=("10.0.0.0/8",))
 LISTED = Forwarding(hosts=("voice.example.com",), proxies=("127.0.0.1",))
 
 # --- how many ---------------------------------------------------------------------------------------------------
@@ -119,6 +120,12 @@ def test_a_peer_is_his_address_or_his_network(forwarding: Forwarding) -> None:
         ("127.0.0.1", ["203.0.113.9"], NOBODY, "127.0.0.1"),
         ("127.0.0.1", ["203.0.113.9"], LISTED, "127.0.0.1"),  # allowedHosts say nothing about senders
         ("127.0.0.1", ["203.0.113.9"], Forwarding(trust=True), "127.0.0.1"),  # trust without proxies: anybody could
+        ("127.0.0.1", ["198.51.100.1, 203.0.113.9"], TUNNELLED, "203.0.113.9"),  # our own tunnel ends there
+        ("::1", ["203.0.113.9"], TUNNELLED, "203.0.113.9"),
+        ("127.0.0.1", ["203.0.113.9, 127.0.0.1"], TUNNELLED, "203.0.113.9"),
+        ("127.0.0.1", [], TUNNELLED, "127.0.0.1"),
+        ("10.0.0.9", ["203.0.113.9"], TUNNELLED, "10.0.0.9"),  # a tunnel is no word for other proxies
+        ("198.51.100.7", ["203.0.113.9"], TUNNELLED, "198.51.100.7"),
     ],
 )
 def test_who_stands_behind_a_proxy(remote: str | None, told: list[str], forwarding: Forwarding, name: str) -> None:

@@ -55,6 +55,7 @@ LINES: dict[str, Line] = {
     json.dumps({"addr": "localhost:3334", "url": URL}): Line(url=URL),
     json.dumps({"url": URL, "msg": "join connections"}): Line(),
     json.dumps({"msg": "started tunnel", "url": 5}): Line(),
+    json.dumps(started("http://abc.ngrok.io")): Line(),
     json.dumps({"msg": "x", "err": "<nil>"}): Line(),
     json.dumps({"msg": "x", "err": None}): Line(),
     json.dumps(failed("no")): Line(error="no"),
