@@ -21,7 +21,7 @@ from tests.joint.bundled import ROOT, bundled, performed
 from tests.joint.test_planted_media_faults import told
 from voicecall_sdk.call.draft import Draft
 from voicecall_sdk.call.record import CallRecord
-from voicecall_sdk.carriers.carrier import CallView, Done
+from voicecall_sdk.carriers.carrier import CallView, Done, Outcome
 from voicecall_sdk.carriers.plivo import markup as plivo_markup
 from voicecall_sdk.carriers.plivo import rest as plivo_rest
 from voicecall_sdk.carriers.plivo import webhooks as plivo_webhooks
@@ -30,15 +30,18 @@ from voicecall_sdk.carriers.telnyx import rest as telnyx_rest
 from voicecall_sdk.carriers.telnyx import signature as telnyx_signature
 from voicecall_sdk.carriers.telnyx import webhooks as telnyx_webhooks
 from voicecall_sdk.carriers.telnyx.state import ClientState
-from voicecall_sdk.commands import Answer, Dial, Hold, Listen, Prompt, Reject, Say
-from voicecall_sdk.engine.live import LiveCall
+from voicecall_sdk.commands import Answer, Command, Dial, Hold, Listen, Prompt, Reject, Say
+from voicecall_sdk.engine import telling
+from voicecall_sdk.engine.client import CarrierClient
+from voicecall_sdk.engine.live import LiveCall, turn_of
 from voicecall_sdk.engine.reception import Reception
 from voicecall_sdk.engine.switchboard import Switchboard
+from voicecall_sdk.errors import CarrierRefused
 from voicecall_sdk.events import Answered, Delivery, Event, Heard, NothingHeard, Ready
 from voicecall_sdk.messages import RestRequest, WebhookRequest
 from voicecall_sdk.server import webhooks as server
 from voicecall_sdk.server.trust import prove_unsigned
-from voicecall_sdk.values import CallId, EndReason
+from voicecall_sdk.values import CallId, EndReason, State
 from voicecall_sim.scenario.plan import Plan
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -285,6 +288,40 @@ def calls_have_the_carriers_name_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reception, "_live", named)
 
 
+def refusals_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    carry_out = CarrierClient.carry_out
+
+    async def careless(self: CarrierClient, command: Command, *args: Any) -> Outcome:
+        try:
+            return await carry_out(self, command, *args)
+        except CarrierRefused:
+            return Done(said=True)
+
+    patch.setattr(CarrierClient, "carry_out", careless)
+
+
+def words_count_as_said(patch: pytest.MonkeyPatch) -> None:
+    note = telling._note_fault
+
+    def said(board: Switchboard, call: LiveCall, command: Command, fault: Any) -> None:
+        board.hear(call, Ready(spoken=turn_of(command)))
+        note(board, call, command, fault)
+
+    patch.setattr(telling, "_note_fault", said)
+
+
+def what_is_said_last_is_the_state(patch: pytest.MonkeyPatch) -> None:
+    note = telling._note_outcome
+
+    def late(board: Switchboard, call: LiveCall, command: Command, outcome: Outcome) -> None:
+        note(board, call, command, outcome)
+        if isinstance(command, Say):
+            speaking = replace(call.record, state=State.SPEAKING, end_reason=None, ended_at=None)
+            board.store.append(speaking, None, at=board.clock.wall())
+
+    patch.setattr(telling, "_note_outcome", late)
+
+
 def the_carriers_end_counts(patch: pytest.MonkeyPatch) -> None:
     planted.the_carriers_word_is_the_reason(patch)
     planted.the_last_word_counts(patch)
@@ -350,7 +387,17 @@ OF_BOTH: Final = tuple(
     for number, name, plant, where, told in (
         (41, "dead calls", planted.restored_calls_are_taken_for_live, "restart/mid_call_next_day", STILL_TAKEN),
         (42, "our reason", the_carriers_end_counts, "limits/max_duration", 'expected timeout, was "completed"'),
+        (43, "a failed question", refusals_are_ignored, "failures/refused_to_say", "error .* did not come"),
+        (44, "what was not said", words_count_as_said, "failures/refused_to_say", "transcript.*What is your name"),
         (46, "our name", calls_have_the_carriers_name_alone, "callbacks/before_the_create_reply", UNHEARD),
+        (47, "the end", what_is_said_last_is_the_state, "hangup/while_a_request_is_under_way", 'was "speaking"'),
+        (
+            48,
+            "one clock",
+            planted.a_repeated_answer_starts_the_clock_again,
+            "limits/max_duration",
+            "call ended by app did not come",
+        ),
         (51, "keys", keys_are_thrown_away, "dtmf/answer_by_keys", 'answer "4711" did not come'),
     )
     for carrier in ("telnyx", "plivo")
