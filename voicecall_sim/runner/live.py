@@ -29,10 +29,12 @@ from voicecall_sim.runner.stage import SubjectFactory
 from voicecall_sim.runner.tour import judged
 from voicecall_sim.scenario.body import BodyReading
 from voicecall_sim.scenario.cast import Cast, Member
+from voicecall_sim.scenario.errors import ScenarioError
 from voicecall_sim.scenario.grammar.step import one_pair, read_step
 from voicecall_sim.scenario.nodes import Items, Node, Pairs, Scalar
 from voicecall_sim.scenario.place import Place
 from voicecall_sim.scenario.plan import Plan
+from voicecall_sim.scenario.terms import problems
 from voicecall_sim.scenario.units import core
 from voicecall_sim.world.clock import SECOND, Micros
 from voicecall_sim.world.world import World
@@ -120,7 +122,16 @@ class Actor:
         pairs = one_pair(node(place, {self._name: said}))
         actor, verb = pairs.pairs[0]
         step = read_step(pairs, actor, verb, self._cast)
+        self._judge()
         await self._performance.perform(step, PERFORM[type(step.verb)])
+
+    def _judge(self) -> None:
+        """Raise for words that the carrier does not know."""
+        stage = self._performance.stage
+        found = list(problems(self._cast.terms, {stage.carrier.name: stage.vocabulary}))
+        self._cast.terms.clear()
+        if found:
+            raise ScenarioError(found)
 
 
 class Expectations(Actor):

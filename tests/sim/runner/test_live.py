@@ -104,6 +104,15 @@ def test_wrong_words_are_told_as_in_a_file() -> None:
     assert 'await world.anna.heers("Hello.")' in str(result.raised)
 
 
+def test_words_that_the_carrier_has_not_are_told_as_in_a_file() -> None:
+    async def test(world: Live) -> None:
+        await world.carrier.refuses({"create call": "invalid numbr"})
+
+    result = lived(test)
+    assert isinstance(result.raised, ScenarioError)
+    assert "Did you mean `invalid number`?" in str(result.raised)
+
+
 def test_a_setting_that_is_wrong_raises_at_once() -> None:
     async def test(world: Live) -> None:
         raise AssertionError("never begun")

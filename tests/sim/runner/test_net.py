@@ -217,6 +217,35 @@ def test_a_refusal_is_for_the_next_request(play: Play) -> None:
     assert passed(play(script))
 
 
+def test_a_refusal_by_its_reason_is_read_by_any_of_its_names(play: Play) -> None:
+    script = """
+    steps:
+      - app: {call: anna, message: "One."}
+      - anna: {hears: "One."}
+      - carrier: {refuses: {end call: call is over}}
+      - app: end
+      - expect: {error: {contains: "21220"}}
+      - expect: {request: {end: call, refused: not answered yet, code: 21220}}
+      - expect: {request: {operation: {matches: "^update"}, refused: call is over}, count: 1}
+      - expect: {never: {request: {instruct: call}}, for: 1s}
+      - anna: hangs up
+      - expect: {webhook: {event: ended, status: 200}}
+      - expect: {webhook: {event: completed, status: 200}, count: 1}
+    """
+    assert passed(play(script))
+
+
+def test_a_forgery_in_neutral_words(play: Play) -> None:
+    script = """
+    steps:
+      - app: {call: anna, message: "One."}
+      - anna: {hears: "One."}
+      - net: {forge: last webhook, of: {webhook: status}, change: {state: ended, to: +15550001111}, signature: stale}
+      - expect: {webhook: {kind: status, status: 403, params: {CallStatus: completed, To: +15550001111}}}
+    """
+    assert passed(play(script))
+
+
 def test_numbers_can_point_elsewhere(play: Play) -> None:
     script = """
     steps:
