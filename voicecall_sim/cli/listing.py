@@ -44,13 +44,17 @@ def configuration(plan: Plan, factory: SubjectFactory) -> Mapping[str, Any]:
     """The configuration that the application gets, with credentials that this seed brings about."""
     from voicecall_sim.carriers import CARRIERS
     from voicecall_sim.telephony.network import PhoneNetwork
+    from voicecall_sim.tunnels.kinds import tunnel
+    from voicecall_sim.tunnels.tunnel import Reach
     from voicecall_sim.world.world import World
 
     world = World(seed=plan.seed)
     carrier = CARRIERS[plan.carrier](world.surroundings, PhoneNetwork(world.surroundings))
     subject = factory(agent=plan.agent is not None, openai_key=None)
     try:
-        return subject.resolve(plan.app, plan.carrier, carrier.settings())
+        before = tunnel(plan.tunnel, world, world.host("app"))
+        reach = Reach() if before is None else before.reach
+        return subject.resolve(plan.app, plan.carrier, carrier.settings(), reach)
     finally:
         subject.discard()
         world.loop.close()

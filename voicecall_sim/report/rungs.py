@@ -246,6 +246,13 @@ def fault(entry: Entry) -> Rung:
     return Rung(at=entry.at, source=Lane.CARRIER, label=label, tone=Tone.FAULT)
 
 
+def tunnel(entry: Entry) -> Rung:
+    """It opens by itself; what else happens to it a step has brought about."""
+    event, url = entry.data.get("event"), entry.data.get("url")
+    tone = Tone.PLAIN if event == "opened" else Tone.FAULT
+    return Rung(at=entry.at, source=Lane.APP, label=f"tunnel {event}: {url or 'no address'}", tone=tone)
+
+
 def log(entry: Entry) -> Rung:
     level = str(entry.data.get("level", "")).lower()
     loud = level in ("warning", "error", "critical")
@@ -286,6 +293,7 @@ RUNGS: Final[Mapping[str, Callable[[Entry], Rung]]] = {
     "thought": thought,
     "log": log,
     "fault": fault,
+    "tunnel": tunnel,
 }
 
 

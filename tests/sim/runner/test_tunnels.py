@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from voicecall_sim.report.rungs import Tone, rung
 from voicecall_sim.runner.events import Outcome, Verdict
 from voicecall_sim.scenario.errors import ScenarioError
 from voicecall_sim.tunnels.kinds import KINDS
@@ -142,3 +143,12 @@ def test_the_token_of_its_account_is_a_secret(play: Play) -> None:
     outcome = play("tunnel: ngrok-free\n" + GREETED)
     assert outcome.verdict is Verdict.PASSED
     assert [entry.data["event"] for entry in outcome.journal if entry.kind == "tunnel"] == ["opened"]
+
+
+def test_the_ladder_shows_what_happens_to_it(play: Play) -> None:
+    outcome = play("tunnel: ngrok-free\n" + after("shows interstitial"))
+    shown = [rung(entry) for entry in outcome.journal if entry.kind == "tunnel"]
+    assert [(drawn.label.partition(":")[0], drawn.tone) for drawn in shown] == [
+        ("tunnel opened", Tone.PLAIN),
+        ("tunnel shows interstitial", Tone.FAULT),
+    ]
