@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Final
 
+from voicecall_sim.carriers.listening import NOTHING, Attention, Heard, Interim, Listening
 from voicecall_sim.carriers.plivo.account import Callback
 from voicecall_sim.carriers.plivo.elements import Input
-from voicecall_sim.carriers.plivo.listening import NOTHING, Heard, Listening
 from voicecall_sim.carriers.plivo.live import LiveCall
 from voicecall_sim.carriers.plivo.media import fetch_sound
 from voicecall_sim.carriers.plivo.perform_speech import play_prompts, play_run
 from voicecall_sim.carriers.plivo.results import act
 from voicecall_sim.carriers.plivo.steps import Step
-from voicecall_sim.carriers.plivo.timing import INTERIM_EVERY
+from voicecall_sim.carriers.plivo.timing import AUTO_DIGIT_END, AUTO_SPEECH_END, INTERIM_EVERY
 from voicecall_sim.sound.tones import BEEP
 from voicecall_sim.world.clock import SECOND, Micros
 
@@ -39,8 +38,8 @@ async def perform_input(call: LiveCall, wish: Input) -> Step | None:
 
 async def one_try(call: LiveCall, wish: Input) -> Heard:
     """The prompts and what comes of them."""
-    interim = Interim(call, wish)
-    listening = Listening(call.end, wish, call.plant.tasks, interim.heard)
+    interim = interim_results(call, wish)
+    listening = Listening(call.end, attention(wish), call.plant.tasks, interim.heard)
     interim.listen_to(listening)
     try:
         await play_prompts(call, wish.prompts, listening.begun)
@@ -89,53 +88,37 @@ def recognised(wish: Input, text: str) -> str:
     return PROFANITY.sub(lambda word: word[0][0] + "*" * (len(word[0]) - 1), text)
 
 
-class Interim:
-    """Tells interim results, at pauses and about once a second while somebody speaks; nothing if nobody wants them."""
+def interim_results(call: LiveCall, wish: Input) -> Interim:
+    """Who tells interim results; one that tells nothing if nobody wants them."""
+    if wish.interim is None:
+        return Interim(call.plant.tasks, INTERIM_EVERY, None)
+    callback = Callback(url=wish.interim, method=wish.interim_method)
 
-    def __init__(self, call: LiveCall, wish: Input) -> None:
-        self._call = call
-        self._wish = wish
-        self._listening: Listening | None = None
-        self._sequence = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def listen_to(self, listening: Listening) -> None:
-        """Where the words come from."""
-        self._listening = listening
-        if listening.speaking:
-            self.heard("", False)
-
-    def heard(self, text: str, paused: bool) -> None:
-        """Somebody began to speak, or paused."""
-        self.close()
-        if paused:
-            self._tell(text, stable=True)
-        elif self._wish.interim is not None:
-            self._timer = self._call.plant.tasks.later(INTERIM_EVERY, self._again)
-
-    def close(self) -> None:
-        """Tell nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _again(self) -> None:
-        if self._listening is not None and self._listening.speaking:
-            self._tell(self._listening.speech, stable=False)
-            self._timer = self._call.plant.tasks.later(INTERIM_EVERY, self._again)
-
-    def _tell(self, text: str, *, stable: bool) -> None:
-        if self._wish.interim is None:
-            return
-        words = recognised(self._wish, text)
+    def tell(text: str, stable: bool, number: int) -> None:
+        """One of them."""
+        words = recognised(wish, text)
         params = {
             "StableSpeech": words if stable else "",
             "UnstableSpeech": "" if stable else words,
             "Stability": "0.9" if stable else "0.5",
-            "SequenceNumber": str(self._sequence),
+            "SequenceNumber": str(number),
         }
-        self._sequence += 1
-        callback = Callback(url=self._wish.interim, method=self._wish.interim_method)
-        self._call.plant.tell(self._call.errand("partial", "interimSpeechResults", callback, params))
+        call.plant.tell(call.errand("partial", "interimSpeechResults", callback, params))
+
+    return Interim(call.plant.tasks, INTERIM_EVERY, tell)
+
+
+def attention(wish: Input) -> Attention:
+    """What is listened to."""
+    return Attention(
+        kinds=wish.kinds,
+        first=wish.timeout * SECOND,
+        key=AUTO_DIGIT_END if wish.digit_timeout is None else wish.digit_timeout * SECOND,
+        silence=AUTO_SPEECH_END if wish.speech_timeout is None else wish.speech_timeout * SECOND,
+        finish_on_key=wish.finish_on_key,
+        num_digits=wish.num_digits,
+        valid=wish.valid_digits,
+    )
 
 
 FIDELITY: Final = (

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Final
 
-from voicecall_sim.carriers.twilio.account import Callback
-from voicecall_sim.carriers.twilio.listening import Heard, Kind, Listening
+from voicecall_sim.carriers.listening import Attention, Heard, Interim, Kind, Listening
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.parameters import rfc2822
 from voicecall_sim.carriers.twilio.perform_speech import play_prepared, prepare
 from voicecall_sim.carriers.twilio.steps import Document, Fetch, Step, target
-from voicecall_sim.carriers.twilio.timing import PARTIAL_EVERY
+from voicecall_sim.carriers.twilio.timing import AUTO_SPEECH_TIMEOUT, MAX_SPEECH, PARTIAL_EVERY
 from voicecall_sim.carriers.twilio.verbs import Gather
+from voicecall_sim.world.clock import SECOND
 
 
 async def perform_gather(call: LiveCall, gather: Gather, document: Document) -> Step | None:
@@ -26,7 +25,7 @@ async def perform_gather(call: LiveCall, gather: Gather, document: Document) -> 
     if not gather.barge_in:
         await play_prepared(call, prepared, None)
         prepared = []
-    listening = Listening(call.end, gather, call.plant.tasks, partials.heard)
+    listening = Listening(call.end, attention(gather), call.plant.tasks, partials.heard)
     partials.listen_to(listening)
     try:
         await play_prepared(call, prepared, listening.begun)
@@ -88,63 +87,46 @@ PROFANITY: Final = re.compile(r"\b(?:fuck|shit|bitch|asshole)\w*", re.IGNORECASE
 # --- partial results --------------------------------------------------------------------------------------------
 
 
-def partial_results(call: LiveCall, gather: Gather, document: Document) -> PartialResults:
+def partial_results(call: LiveCall, gather: Gather, document: Document) -> Interim:
     """Who tells partial results; one that tells nothing if nobody wants them. Raises `ApplicationFault`."""
     if gather.partial_callback is None or Kind.SPEECH not in gather.inputs:
-        return PartialResults(call, gather, None)
-    return PartialResults(call, gather, target(document, gather.partial_callback, gather.partial_method))
+        return Interim(call.plant.tasks, PARTIAL_EVERY, None)
+    callback = target(document, gather.partial_callback, gather.partial_method)
 
-
-class PartialResults:
-    """Tells what has been said so far, at pauses and about once a second while somebody speaks."""
-
-    def __init__(self, call: LiveCall, gather: Gather, callback: Callback | None) -> None:
-        self._call = call
-        self._gather = gather
-        self._callback = callback
-        self._listening: Listening | None = None
-        self._sequence = 0
-        self._timer: asyncio.TimerHandle | None = None
-
-    def listen_to(self, listening: Listening) -> None:
-        """Where the words come from."""
-        self._listening = listening
-        if listening.speaking:
-            self.heard("", False)
-
-    def heard(self, text: str, paused: bool) -> None:
-        """Somebody began to speak, or paused."""
-        if self._callback is None or self._listening is None:
-            return
-        self.close()
-        if paused:
-            self._tell(self._callback, text, stable=True)
-        else:
-            self._timer = self._call.plant.tasks.later(PARTIAL_EVERY, self._again)
-
-    def close(self) -> None:
-        """Tell nothing more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _again(self) -> None:
-        if self._callback is None or self._listening is None or not self._listening.speaking:
-            return
-        self._tell(self._callback, self._listening.speech, stable=False)
-        self._timer = self._call.plant.tasks.later(PARTIAL_EVERY, self._again)
-
-    def _tell(self, callback: Callback, text: str, *, stable: bool) -> None:
-        words = recognised(self._gather, text)
+    def tell(text: str, stable: bool, number: int) -> None:
+        """One of them."""
+        words = recognised(gather, text)
         params = {
             "StableSpeechResult": words if stable else "",
             "UnstableSpeechResult": "" if stable else words,
             "Stability": "0.9" if stable else "0.5",
-            "SequenceNumber": str(self._sequence),
-            "Language": self._gather.language,
-            "Timestamp": rfc2822(self._call.plant.surroundings.clock.wall()),
+            "SequenceNumber": str(number),
+            "Language": gather.language,
+            "Timestamp": rfc2822(call.plant.surroundings.clock.wall()),
         }
-        self._sequence += 1
-        self._call.plant.tell(self._call.errand("partial", "partialResult", callback, params))
+        call.plant.tell(call.errand("partial", "partialResult", callback, params))
+
+    return Interim(call.plant.tasks, PARTIAL_EVERY, tell)
+
+
+def attention(gather: Gather) -> Attention:
+    """What a Gather listens to."""
+    match gather.speech_timeout:
+        case "auto":
+            silence = AUTO_SPEECH_TIMEOUT
+        case None:
+            silence = gather.timeout * SECOND
+        case whole:
+            silence = whole * SECOND
+    return Attention(
+        kinds=gather.inputs,
+        first=gather.timeout * SECOND,
+        key=gather.timeout * SECOND,
+        silence=silence,
+        longest=MAX_SPEECH if gather.max_speech_time is None else gather.max_speech_time * SECOND,
+        finish_on_key=gather.finish_on_key,
+        num_digits=gather.num_digits,
+    )
 
 
 FIDELITY: Final = (
