@@ -37,8 +37,11 @@ class CarrierClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        # a cache of names would wake who waits for one name in the order of a set: no two runs alike
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(use_dns_cache=False),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
 

@@ -70,12 +70,13 @@ class SqliteStore(LoggedStore):
         self._lock = None if read_only else WriterLock(path.with_name("voicecall.lock"))
         self._seen = -1
         try:
+            new = not read_only and _create(path)
             self._db = _connect(path, read_only=read_only)
         except BaseException:
             self._unlock()
             raise
         try:
-            self._asked(self._prepare, durability)
+            self._asked(self._prepare, durability, new)
         except BaseException:
             self.close()
             raise
@@ -143,10 +144,13 @@ class SqliteStore(LoggedStore):
                 self._db.execute(INSERT, (position, *NO_RECORD, key, *reply))
             position = previous
 
-    def _prepare(self, durability: str) -> None:
+    def _prepare(self, durability: str, new: bool) -> None:
+        if not self._read_only:
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
+        if new:
+            return  # a WAL, the newest version, and nothing in it: see `_new_file`
         if not self._read_only:
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
         self._migrate()
         self._load()
 
@@ -225,24 +229,28 @@ def _new_file() -> bytes:
     return bytes(image)
 
 
-def _create(path: Path) -> None:
-    """Make a file, whole or not at all. The writer's lock is held: nobody else makes one."""
-    new = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(_new_file())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+def _create(path: Path) -> bool:
+    """Make a file, whole or not at all, unless it is there. The writer's lock is held: nobody else makes one."""
+    try:
+        if path.exists():
+            return False
+        new = path.with_name(f"{path.name}.new")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(_new_file())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise StoreFailed(f"{path} cannot be opened: {error}") from error
+    return True
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Transactions are ours to begin and end. A new file is for its owner only, and so are those that SQLite adds."""
     try:
-        if not read_only and not path.exists():
-            _create(path)
         mode = "ro" if read_only else "rw"
         return sqlite3.connect(
             f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_SECONDS
         )
-    except (OSError, sqlite3.Error) as error:
+    except sqlite3.Error as error:
         raise StoreFailed(f"{path} cannot be opened: {error}") from error

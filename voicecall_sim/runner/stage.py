@@ -79,7 +79,7 @@ class Stage:
         self.brain = self.services.brain
         self.app_host = world.host(APP)
         self.tunnel: Tunnel | None = tunnel(plan.tunnel, world, self.app_host)
-        self.secrets = {**self.carrier.secrets(), **self.services.secrets()}
+        self.secrets = {**self.carrier.secrets(), **(self.services.secrets() if serves(plan) else {})}
         if self.tunnel is not None:
             self.secrets.update(self.tunnel.secrets())
         for name, value in self.secrets.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from aiohttp import web
@@ -30,14 +31,26 @@ class Interface:
 
 
 class AIServices:
-    """Every vendor's service, each with an account of its own. `troubles` are by the word of scenarios."""
+    """Every vendor's service, each with an account of its own, made when it is asked for.
+
+    `troubles` are by the word of scenarios.
+    """
 
     def __init__(self, surroundings: Surroundings, pairs: Sequence[Pair] = ()) -> None:
         self.brain = Brain(surroundings, pairs)
         self.tts = Trouble("tts", surroundings.journal)
         self.stt = Trouble("stt", surroundings.journal)
-        self.openai = OpenAIService(surroundings, self.brain, tts=self.tts, stt=self.stt)
-        self.elevenlabs = ElevenLabsService(surroundings, tts=self.tts)
+        self._surroundings = surroundings
+
+    @cached_property
+    def openai(self) -> OpenAIService:
+        """OpenAI's."""
+        return OpenAIService(self._surroundings, self.brain, tts=self.tts, stt=self.stt)
+
+    @cached_property
+    def elevenlabs(self) -> ElevenLabsService:
+        """ElevenLabs'."""
+        return ElevenLabsService(self._surroundings, tts=self.tts)
 
     @property
     def troubles(self) -> Mapping[str, Trouble]:

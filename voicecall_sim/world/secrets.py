@@ -13,6 +13,10 @@ from urllib.parse import quote, quote_plus
 SHORTEST_INSIDE: Final = 6
 """Secrets shorter than this are not looked for inside of other base64: too much would match by accident."""
 
+LONGEST_REMEMBERED: Final = 128
+MOST_REMEMBERED: Final = 1024
+"""Texts without secrets, by their length in characters and their number."""
+
 _Bytes = bytes | bytearray | memoryview
 
 _PLAIN: Final = frozenset({type(None), bool, int, float})
@@ -76,6 +80,7 @@ class Secrets:
         self._names: dict[str, str] = {}
         self._signs: list[str] = []
         self._shortest = 0
+        self._innocent: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self._shown)
@@ -91,12 +96,16 @@ class Secrets:
             self._shown.setdefault(form, shown)
             if not harmless:
                 self._names.setdefault(form, name)
+        self._innocent.clear()
         self._signs += guises.signs
         self._shortest = min(map(len, self._signs))
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
-        if len(text) < self._shortest or not self._suspects(text):
+        if len(text) < self._shortest or text in self._innocent:
+            return text
+        if not self._suspects(text):
+            self._acquit(text)
             return text
         parts: list[str] = []
         end = 0
@@ -104,6 +113,13 @@ class Secrets:
             parts += text[end:start], self._shown[form]
             end = start + len(form)
         return "".join(parts) + text[end:]
+
+    def _acquit(self, text: str) -> None:
+        """Remember that there is no secret in a text: identifiers and URLs come with every entry of a call."""
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self._innocent) >= MOST_REMEMBERED:
+                self._innocent.clear()
+            self._innocent.add(text)
 
     def _redact_bytes(self, data: bytes) -> bytes:
         return self.redact(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
