@@ -23,6 +23,18 @@ def is_form(request: WebhookRequest) -> bool:
     return request.headers.get("content-type", FORM).lower().startswith(FORM)
 
 
+def concatenated(params: Sequence[tuple[str, str]], *, once: bool = False) -> str:
+    """Names and values in the order of their characters, without anything between them: what carriers sign of a form.
+
+    `once`: a value that is given twice for a name counts once. Names alone are sorted in half the time of pairs, and
+    hardly any form has a name twice.
+    """
+    named = dict(params)
+    if len(named) == len(params):
+        return "".join([name + named[name] for name in sorted(named)])
+    return "".join([name + value for name, value in sorted(set(params) if once else params)])
+
+
 def confidence(text: str | None) -> float | None:
     """A number within 0..1, or nothing."""
     try:

@@ -11,10 +11,9 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
-from voicecall_sdk.carriers.forms import MAX_PARAMETERS, form_of, is_form
+from voicecall_sdk.carriers.forms import MAX_PARAMETERS, concatenated, form_of, is_form
 from voicecall_sdk.carriers.urls import port_forms, redacted
 from voicecall_sdk.errors import Forged, Mismatched
 from voicecall_sdk.messages import WebhookRequest, pairs_of
@@ -63,9 +62,8 @@ def base_of(method: str, url: str, params: Pairs = ()) -> str:
     The URL as it was configured (port and user too) but for its fragment; its query decoded and sorted; a form's
     parameters without anything between them, after a dot, and after a bare `?` where there is no query.
     """
-    parts = urlsplit(url)
-    query, form = pairs_of(parts.query), list(params)
-    address = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+    address, _, asked = url.partition("#")[0].partition("?")
+    query, form = pairs_of(asked), list(params)
     if method == "GET":
         named = {name for name, _ in query}
         query += [(name, value) for name, value in form if name not in named]
@@ -73,8 +71,7 @@ def base_of(method: str, url: str, params: Pairs = ()) -> str:
     written = "&".join([f"{name}={value}" for name, value in sorted(query)])
     if not form:
         return f"{address}?{written}" if written else address
-    tail = "".join([name + value for name, value in sorted(form)])
-    return f"{address}?{written}{'.' if written else ''}{tail}"
+    return f"{address}?{written}{'.' if written else ''}{concatenated(form)}"
 
 
 def sign(method: str, url: str, nonce: str, auth_token: str, params: Pairs = ()) -> str:
@@ -109,7 +106,7 @@ def _by_v2(token: str, urls: Sequence[str], given: Sequence[str], nonce: str) ->
 
 def _address(url: str) -> str:
     """The URL without query and fragment."""
-    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))
+    return url.partition("#")[0].partition("?")[0]
 
 
 def _listed(header: str) -> list[str]:

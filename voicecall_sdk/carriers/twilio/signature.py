@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from voicecall_sdk.carriers.carrier import Credentials, Proof
-from voicecall_sdk.carriers.forms import MAX_PARAMETERS, form_of, is_form
+from voicecall_sdk.carriers.forms import MAX_PARAMETERS, concatenated, form_of, is_form
 from voicecall_sdk.carriers.urls import port_forms, redacted
 from voicecall_sdk.errors import Forged, Mismatched
 from voicecall_sdk.messages import WebhookRequest, pairs_of
@@ -37,7 +37,7 @@ def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str
         raise Forged(f"More than {MAX_PARAMETERS} parameters")
     if not (token := credentials.get("authToken")):  # by an empty one everybody could sign
         raise Forged("Missing twilio.authToken (configure it to verify webhooks)")
-    written = _written(form_of(request))
+    written = concatenated(form_of(request), once=True)
     for url in port_forms(urls):
         if hmac.compare_digest(signature, _signed(url + written, token)):
             if not _body_is_covered(request, url):
@@ -49,11 +49,7 @@ def verify(request: WebhookRequest, credentials: Credentials, urls: Sequence[str
 
 def sign(url: str, params: Sequence[tuple[str, str]], auth_token: str) -> str:
     """The signature of a request to `url` with these form parameters. A value given twice for a name counts once."""
-    return _signed(url + _written(params), auth_token).decode()
-
-
-def _written(params: Sequence[tuple[str, str]]) -> str:
-    return "".join([name + value for name, value in sorted(set(params))])
+    return _signed(url + concatenated(params, once=True), auth_token).decode()
 
 
 def _signed(text: str, auth_token: str) -> bytes:
