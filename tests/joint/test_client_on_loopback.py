@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -117,6 +118,31 @@ async def test_how_a_call_stands(
         standing = await carrier.carry_out(AskStatus(), VIEW)
     assert isinstance(standing, Standing)
     assert (standing.over, standing.word) == (over, word)
+
+
+@pytest.mark.parametrize(
+    ("answers", "over", "word"),
+    [
+        ([(200, {"call_status": "queued"})], False, "queued"),
+        ([(404, {}), (200, {"call_status": "ringing"})], False, "ringing"),
+        ([(404, {}), (404, {}), (200, {"end_time": "now", "hangup_cause_name": "Busy Line"})], True, "Busy Line"),
+        ([(404, {}), (404, {}), (404, {})], True, "not-found"),
+        ([(503, {})], None, "error"),
+        ([(404, {}), (404, {}), (503, {})], None, "error"),
+    ],
+)
+async def test_a_call_is_looked_for_until_it_is_found(
+    httpserver: HTTPServer, answers: list[tuple[int, dict[str, object]]], over: bool | None, word: str
+) -> None:
+    for status, body in answers:
+        httpserver.expect_ordered_request(f"/Call/{SID}/", method="GET").respond_with_json(body, status=status)
+    view = replace(VIEW, state=State.INITIATED)
+    account = {"authId": "MAXXXXXXXXXXXXXXXXXX", "authToken": "t" * 40}
+    async with client.CarrierClient(CARRIERS["plivo"], account, httpserver.url_for("")) as carrier:
+        standing = await carrier.carry_out(AskStatus(), view)
+    assert isinstance(standing, Standing)
+    assert (standing.over, standing.word) == (over, word)
+    assert len(httpserver.log) == len(answers)
 
 
 async def test_a_request_that_never_left_is_told_apart() -> None:
