@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from voicecall_sim.tunnels import forwarding
-from voicecall_sim.tunnels.edge import Connect, Edge
+from voicecall_sim.tunnels.edge import Connect, Edge, Pair
 from voicecall_sim.tunnels.proxies import TELLS, Proxy, Recipe
 from voicecall_sim.tunnels.tailnet import FUNNEL_PORTS, HTTPS, NAME, Node
 from voicecall_sim.tunnels.tailscale import program
@@ -39,6 +39,7 @@ class TailscaleTunnel:
         self._loopback = LoopbackOf(app)
         self.node = Node(self._edge, self._publish, self._upstream)
         self._mounts: dict[int, dict[str, str]] = {}
+        self._served: int | None = None
 
     def _publish(self, name: str) -> None:
         self._world.network.name(name, self._machine)
@@ -48,8 +49,15 @@ class TailscaleTunnel:
 
     @property
     def url(self) -> str | None:
-        """The machine's name, or the relay's."""
-        return f"https://{RELAY if self._relay else self.node.name}"
+        """The relay's address, or the machine's name and the port at which something is served there."""
+        if self._relay is not None:
+            return f"https://{RELAY}"
+        served = next(iter(self.node.mounts), None)
+        if served is not None:
+            self._served = served
+        if self._served is None:
+            return None
+        return f"https://{self.node.name}" + ("" if self._served == HTTPS else f":{self._served}")
 
     @property
     def reach(self) -> Reach:
@@ -74,7 +82,11 @@ class TailscaleTunnel:
 
     def _open_relay(self) -> None:
         recipe = Recipe(rules=(*TELLS, forwarding.renamed(self.node.name)))
-        self._relay_edge.open_way(RELAY, HTTPS, Proxy(recipe, remote(self.node.name, HTTPS)))
+        self._relay_edge.open_way(RELAY, HTTPS, Proxy(recipe, self._to_the_machine))
+
+    async def _to_the_machine(self) -> Pair:
+        """To the port at which the machine serves the tailnet."""
+        return await remote(self.node.name, next(iter(self.node.mounts), HTTPS))()
 
     def _install(self) -> None:
         self._world.programs.add("tailscale", program(self.node), host=self._app)
