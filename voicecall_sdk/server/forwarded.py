@@ -6,7 +6,7 @@ Nothing here is believed yet: whether it is, `public_url` decides by the configu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,9 @@ PAIR: Final = re.compile(r'\s*([A-Za-z0-9-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"=]*
 ESCAPED: Final = re.compile(r"\\(.)")
 PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")
 """A path that a proxy may have taken off: plain segments, nothing that has to be decoded."""
+
+NODE: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\w+)?|([0-9.]+)(?::\w+)?")
+"""An address as `for` has it: IPv6 in brackets, a port behind it or not (RFC 7239, section 6)."""
 
 DIGITS: Final = re.compile(r"[0-9]{1,5}")
 
@@ -53,19 +56,35 @@ def told_by(headers: Mapping[str, str]) -> Told:
     )
 
 
+def senders(headers: Sequence[str]) -> Sequence[str]:
+    """Whom each proxy had its request from, by `Forwarded`: addresses without ports, or what stands there instead."""
+    return [_without_port(hop.get("for", "")) for header in headers for hop in hops(header)]
+
+
 def first_hop(header: str) -> Mapping[str, str]:
-    """The parameters of the first element of `Forwarded`, names in lower case; none if it is not well-formed."""
-    found: dict[str, str] = {}
-    at = 0
-    while (pair := PAIR.match(header, at)) is not None:
+    """The parameters of the first element of `Forwarded`, which the outermost proxy wrote; none if it is malformed."""
+    return next(iter(hops(header)), {})
+
+
+def hops(header: str) -> Sequence[Mapping[str, str]]:
+    """The parameters of each element of `Forwarded`, names in lower case; none at all if it is not well-formed."""
+    found: list[dict[str, str]] = [{}]
+    at, then = 0, ";"
+    while then:
+        pair = PAIR.match(header, at)
+        if pair is None or pair[1].lower() in found[-1]:
+            return ()
         name, quoted, plain, then = pair.groups()
-        if name.lower() in found:
-            return {}
-        found[name.lower()] = plain if quoted is None else ESCAPED.sub(r"\1", quoted)
+        found[-1][name.lower()] = plain if quoted is None else ESCAPED.sub(r"\1", quoted)
         at = pair.end()
-        if then != ";":
-            return found
-    return {}
+        if then == ",":
+            found.append({})
+    return found
+
+
+def _without_port(node: str) -> str:
+    match = NODE.fullmatch(node)
+    return node if match is None else match[1] or match[2]
 
 
 def _first(value: str) -> str:

@@ -22,9 +22,9 @@ OWN_NETWORK: Final = 64
 def counted_as(remote: str | None, forwarded_for: Sequence[str], forwarding: Forwarding) -> str:
     """The name under which a request is counted: its sender's address, the network of that for IPv6.
 
-    `forwarded_for` are the values of X-Forwarded-For. They are read if `forwarding.trust` is set and the connection
-    comes from one of its `proxies`, or if it comes out of our own tunnel: then the right-most address that is no such
-    proxy is the sender's.
+    `forwarded_for` are the values of X-Forwarded-For, or what `Forwarded` says of senders. They are read if
+    `forwarding.trust` is set and the connection comes from one of its `proxies`, or if it comes out of our own tunnel:
+    then the right-most address that is no such proxy is the sender's.
     """
     sender = _behind(remote, forwarded_for, forwarding)
     address = address_of(sender)

@@ -20,6 +20,7 @@ from voicecall_sdk.errors import Forged, StoreFailed, Unintelligible
 from voicecall_sdk.messages import WebhookReply, WebhookRequest
 from voicecall_sdk.ports import Clock
 from voicecall_sdk.server.admission import BODY_TIMEOUT, MAX_BODY, InFlight
+from voicecall_sdk.server.forwarded import senders
 from voicecall_sdk.server.peers import counted_as
 from voicecall_sdk.server.public_url import Forwarding, candidates
 from voicecall_sdk.server.refusals import arrival, seen
@@ -105,7 +106,9 @@ class WebhookServer:
 
     def peer(self, request: web.Request) -> str:
         """The name under which whoever sent this request is counted."""
-        return counted_as(request.remote, request.headers.getall("X-Forwarded-For", ()), self._gate.forwarding)
+        headers = request.headers
+        told = headers.getall("X-Forwarded-For", ()) or senders(headers.getall("Forwarded", ()))
+        return counted_as(request.remote, told, self._gate.forwarding)
 
     def _refuse_unread(self, request: web.Request) -> web.Response | None:
         if request.path.rstrip("/") != self._path.rstrip("/"):
@@ -153,7 +156,8 @@ class WebhookServer:
             excuse = tolerates(gate.leniency, forgery, request, urls)
             if excuse is None:
                 raise
-            return Proof(prove_unsigned(gate.carrier.name, request).key, warning=f"{forgery}: {excuse}")
+            warning = f"{forgery}: {excuse}; {arrival(request, gate.forwarding)}"
+            return Proof(prove_unsigned(gate.carrier.name, request).key, warning=warning)
 
     def _signed_for(self, request: WebhookRequest) -> Sequence[str]:
         """The URLs that the carrier may have signed: those it was told, or else what the request says of itself."""

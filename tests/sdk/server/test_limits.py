@@ -175,13 +175,14 @@ async def test_a_place_is_free_when_the_sender_has_gone(world: World) -> None:
         assert seconds(world) < BODY_TIMEOUT
 
 
+@pytest.mark.parametrize(("header", "form"), [("X-Forwarded-For", "{}"), ("Forwarded", 'proto=https;for="{}"')])
 @in_world()
-async def test_behind_a_proxy_the_senders_are_counted_apart(world: World) -> None:
+async def test_behind_a_proxy_the_senders_are_counted_apart(world: World, header: str, form: str) -> None:
     proxy = world.host("proxy", "10.0.0.8")
     trusting = Forwarding(trust=True, proxies=(proxy.address,))
 
     def told(address: str) -> list[tuple[str, str]]:
-        return [("X-Forwarded-For", address)]
+        return [(header, ", ".join(map(form.format, address.split(", "))))]
 
     for forwarding, carrier in ((trusting, 200), (Forwarding(trust=True), 429), (Forwarding(), 429)):
         async with Door(world, forwarding=forwarding) as door:

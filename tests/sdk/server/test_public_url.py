@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_sdk.messages import WebhookRequest
-from voicecall_sdk.server.forwarded import first_hop
+from voicecall_sdk.server.forwarded import first_hop, senders
 from voicecall_sdk.server.public_url import Forwarding, candidates, trusts, valid_host
 
 NOBODY = Forwarding()
@@ -177,6 +177,26 @@ def test_a_prefix_that_a_proxy_took_off(prefix: str, paths: list[str]) -> None:
 def test_the_standards_scheme(proto: str, scheme: str) -> None:
     asked = request(host="a.example", forwarded=f"for=x;proto={proto}")
     assert candidates(asked, None, TRUSTING) == [f"{scheme}://a.example/voice/webhook?a=1&b=2"]
+
+
+SENDERS = {
+    "for=192.0.2.60;proto=http;by=203.0.113.43": ["192.0.2.60"],
+    'For="[2001:db8:cafe::17]:4711"': ["2001:db8:cafe::17"],
+    'for="[2001:db8::1]"': ["2001:db8::1"],
+    'for="192.0.2.43:47011", for=198.51.100.17': ["192.0.2.43", "198.51.100.17"],
+    "for=_hidden, for=unknown": ["_hidden", "unknown"],
+    "proto=https": [""],
+    "for=192.0.2.43, broken": [],
+    "for=192.0.2.43;for=192.0.2.44": [],
+    "": [],
+}
+"""Headers of the standard (the first four are its own examples, RFC 7239), and whom they name."""
+
+
+@pytest.mark.parametrize("header", SENDERS)
+def test_whom_the_standard_names(header: str) -> None:
+    assert senders([header]) == SENDERS[header]
+    assert senders([header, "for=192.0.2.1"]) == [*SENDERS[header], "192.0.2.1"]
 
 
 @given(st.text(max_size=60))
