@@ -213,7 +213,7 @@ class Forger:
                 expect=refused,
                 elective=True,
                 make=doubled(False),
-                why="Likewise, for what reads the first and for what reads the last.",
+                why="What checks the first header and what reads the last one must not be fooled by each other.",
             ),
         )
 

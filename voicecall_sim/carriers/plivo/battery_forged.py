@@ -42,7 +42,7 @@ FORGED: Final = (
         name="nonce-empty",
         expect=REFUSED,
         make=IT.reheaded({NONCE_V3: ("",), NONCE_V2: ("",)}),
-        why="Likewise.",
+        why="An empty nonce is none: what is signed with it would be the same for ever.",
     ),
     Case(
         name="nonce-changed",
@@ -114,13 +114,13 @@ FORGED: Final = (
         name="query-added",
         expect=REFUSED,
         make=IT.tampered(queried("callId=43")),
-        why="Likewise.",
+        why="What an application puts into the query says which call it is about; V2 would not see that it was added.",
     ),
     Case(
         name="query-removed",
         expect=REFUSED,
         make=IT.borrowed(queried("callId=42")),
-        why="Likewise.",
+        why="A query that is left out may be the one that says which call it is about.",
     ),
     Case(
         name="method-changed",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
+from voicecall_sim.carriers.emulator import Carrier, StreamOpening
 from voicecall_sim.carriers.plivo import rest
 from voicecall_sim.carriers.plivo.account import Account, Application, Callback
 from voicecall_sim.carriers.plivo.asked import Office
@@ -17,7 +17,7 @@ from voicecall_sim.carriers.plivo.plant import Plant
 from voicecall_sim.carriers.plivo.stream_office import stranger, stream_office
 from voicecall_sim.carriers.plivo.vocabulary import VOCABULARY
 from voicecall_sim.carriers.plivo.webhooks import PostOffice
-from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.running import RunningCarrier
 from voicecall_sim.carriers.vocabulary import Vocabulary
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.surroundings import Surroundings
@@ -25,33 +25,29 @@ from voicecall_sim.world.surroundings import Surroundings
 NAME: Final = "plivo"
 
 
-class PlivoCarrier:
+class PlivoCarrier(RunningCarrier):
     """An emulated Plivo with one account. See `Carrier`."""
 
     name: str = NAME
     hosts: Sequence[str] = ("api.plivo.com", "media.plivo.com")
 
     def __init__(self, surroundings: Surroundings, network: PhoneNetwork) -> None:
-        self.interference: Interference = NoInterference()
+        super().__init__(surroundings)
         self.account = Account(surroundings)
-        self.announcements: Sequence[str] = ()
-        self._tasks = Tasks()
-        self._performances = Tasks()
-        self._post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
-        self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
-        self.openings: Sequence[StreamOpening] = self._sockets.openings
+        post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
+        sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
         self.plant = Plant(
             name=NAME,
             surroundings=surroundings,
             account=self.account,
             network=network,
-            post=self._post,
-            sockets=self._sockets,
+            post=post,
+            sockets=sockets,
             tasks=self._tasks,
             performances=self._performances,
             perform=run,
         )
+        self._equip(post, sockets, self.plant.live)
         self.exchange = PlivoExchange(self.plant)
 
     def app(self) -> web.Application:
@@ -88,45 +84,11 @@ class PlivoCarrier:
     def allow_local_urls(self) -> None:
         """Nothing to do: plain http and ws, and `localhost`, are taken anyway."""
 
-    async def start(self) -> None:
-        """Open the HTTP client; from now on everything runs in the caller's context."""
-        for tasks in (self._tasks, self._performances):
-            tasks.settle_in()
-        await self._post.open()
-        await self._sockets.open()
-
-    async def stop(self) -> None:
-        """Hang up what is live, and leave nothing behind. What is on its way to the application is abandoned."""
+    def _hang_up_all(self) -> None:
         self.exchange.close_down()
-        await self._performances.end()
-        await self._tasks.end()
-        await self._sockets.close()
-        await self._post.close()
 
-    async def send_again(self, hook: Outgoing) -> int:
-        """Send bytes once more; the status answered, 0 for none."""
-        return await self._post.send_again(hook)
-
-    def sign(self, hook: Outgoing) -> Outgoing:
-        """A copy signed genuinely, for its present URL and parameters; a form's body follows its parameters."""
-        return self._post.signed(hook)
-
-    async def open_again(self, opening: StreamOpening) -> bool:
-        """Open a stream that belongs to nobody: whether it was let in."""
-        introduction = stranger(self.plant.surroundings, self.account, opening)
-        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
-
-    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
-        """A copy of the opening signed genuinely, for its present URL."""
-        return self._sockets.signed(opening)
-
-    def cut_streams(self) -> int:
-        """Break the connections of all live streams: how many there were."""
-        return self._sockets.cut()
-
-    def busy(self) -> int:
-        """How many calls and deliveries are under way."""
-        return len(self.plant.live) + len(self._tasks)
+    def _introduction(self, opening: StreamOpening) -> Sequence[str]:
+        return stranger(self._surroundings, self.account, opening)
 
     def _application(self, number: str) -> Application:
         return self.account.applications[self.account.numbers[number]]

@@ -12,9 +12,8 @@ from yarl import URL
 
 from voicecall_sim.carriers.emulator import Outgoing
 from voicecall_sim.carriers.plivo.overrides import Trouble
+from voicecall_sim.carriers.waiting import NEVER_ROUND
 from voicecall_sim.world.clock import Micros, seconds
-
-NEVER_ROUND: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)

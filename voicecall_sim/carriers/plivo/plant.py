@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from voicecall_sim.carriers.plivo.account import Account
 from voicecall_sim.carriers.plivo.courier import Answer, Reply
 from voicecall_sim.carriers.plivo.timing import LEAVES_AFTER
-from voicecall_sim.carriers.plivo.webhooks import Errand, PostOffice, pass_time
+from voicecall_sim.carriers.plivo.webhooks import Errand, PostOffice
 from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings

@@ -9,7 +9,7 @@ from voicecall_sim.carriers.plivo import ids
 from voicecall_sim.carriers.plivo.account import Callback, RecordingRecord
 from voicecall_sim.carriers.plivo.live import LiveCall
 from voicecall_sim.carriers.plivo.timing import RECORDING_READY
-from voicecall_sim.carriers.plivo.webhooks import pass_time
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +17,8 @@ from voicecall_sim.carriers.plivo.courier import Answer, Courier, Failure, Reply
 from voicecall_sim.carriers.plivo.overrides import DEFAULTS, Overrides, read_overrides
 from voicecall_sim.carriers.plivo.signature import HEADERS, Pairs, in_order, webhook_headers
 from voicecall_sim.carriers.tasks import Tasks
-from voicecall_sim.world.clock import Micros, seconds
+from voicecall_sim.carriers.waiting import pass_time
+from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings
 
 XML_LIMIT: Final = 100 * 1024
@@ -216,12 +216,6 @@ def requestable(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return False
-
-
-async def pass_time(span: Micros) -> None:
-    """Let time go by, if there is any to pass."""
-    if span > 0:
-        await asyncio.sleep(seconds(span))
 
 
 def evidence(hook: Outgoing, answer: Answer) -> dict[str, str]:

@@ -96,7 +96,7 @@ FORGED: Final = (
         name="timestamp-empty",
         expect=REFUSED,
         make=IT.reheaded({TIMESTAMP: ("",)}),
-        why="Likewise; and int('') must not make the endpoint fall over.",
+        why="An empty timestamp must be refused, and int('') must not make the endpoint fall over.",
     ),
     Case(
         name="timestamp-stale",
@@ -109,7 +109,7 @@ FORGED: Final = (
         name="timestamp-of-yesterday",
         expect=REFUSED,
         make=IT.genuine(later(-86_400)),
-        why="Likewise, from somebody's log.",
+        why="A copy from somebody's log: signatures must not be good for ever.",
     ),
     Case(
         name="timestamp-ahead",
@@ -153,7 +153,7 @@ FORGED: Final = (
         name="timestamp-twice-fresh-last",
         expect=REFUSED,
         make=two_timestamps(False),
-        why="Likewise, for what reads the last first.",
+        why="The other order, for what takes the age from the last and the signed one from the first.",
     ),
     Case(
         name="value-changed",

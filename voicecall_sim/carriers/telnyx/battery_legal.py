@@ -67,14 +67,14 @@ GENUINE: Final = (
         name="json-on-many-lines",
         expect=OK,
         make=IT.genuine(written(pretty)),
-        why="Likewise; a line break at the end counts, and must not be trimmed.",
+        why="White space counts, a line break at the end too: a body must not be trimmed before it is verified.",
         source=EXACT,
     ),
     Case(
         name="json-keys-in-another-order",
         expect=OK,
         make=IT.genuine(written(unsorted)),
-        why="Likewise; an order of keys is nothing that anybody promised.",
+        why="An order of keys is nothing that anybody promised, and it is signed as it came.",
         source=EXACT,
     ),
     Case(

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
-from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.emulator import Carrier, StreamOpening
+from voicecall_sim.carriers.running import RunningCarrier
 from voicecall_sim.carriers.telnyx import rest
 from voicecall_sim.carriers.telnyx.account import Account
 from voicecall_sim.carriers.telnyx.leg import HOLDER
@@ -25,32 +25,28 @@ from voicecall_sim.world.surroundings import Surroundings
 NAME: Final = "telnyx"
 
 
-class TelnyxCarrier:
+class TelnyxCarrier(RunningCarrier):
     """An emulated Telnyx with one account. See `Carrier`."""
 
     name: str = NAME
     hosts: Sequence[str] = ("api.telnyx.com", "s3.amazonaws.com")
 
     def __init__(self, surroundings: Surroundings, network: PhoneNetwork) -> None:
-        self.interference: Interference = NoInterference()
+        super().__init__(surroundings)
         self.account = Account(surroundings)
-        self._surroundings = surroundings
-        self._tasks, self._performances = Tasks(), Tasks()
-        self._post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
-        self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = stream_office(NAME, surroundings, lambda: self.interference)
-        self.openings: Sequence[StreamOpening] = self._sockets.openings
-        self.announcements: Sequence[str] = ()
+        post = PostOffice(NAME, surroundings, self.account, self._tasks, lambda: self.interference)
+        sockets = stream_office(NAME, surroundings, lambda: self.interference)
         self.plant = Plant(
             name=NAME,
             surroundings=surroundings,
             account=self.account,
             network=network,
-            post=self._post,
-            sockets=self._sockets,
+            post=post,
+            sockets=sockets,
             tasks=self._tasks,
             performances=self._performances,
         )
+        self._equip(post, sockets, self.plant.live)
         self.switch = Switch(self.plant)
         self.calls = Calls(self.plant, self.switch)
 
@@ -93,45 +89,11 @@ class TelnyxCarrier:
         """Nothing to allow: plain http and ws addresses are taken anyway."""
         self.account.terms.local_urls = True
 
-    async def start(self) -> None:
-        """Open the HTTP clients; from now on everything runs in the caller's context."""
-        for tasks in (self._tasks, self._performances):
-            tasks.settle_in()
-        await self._post.open()
-        await self._sockets.open()
-
-    async def stop(self) -> None:
-        """Hang up what is live, and leave nothing behind."""
+    def _hang_up_all(self) -> None:
         self.switch.hang_up_all()
-        await self._performances.end()
-        await self._tasks.end()
-        await self._sockets.close()
-        await self._post.close()
 
-    async def send_again(self, hook: Outgoing) -> int:
-        """Send bytes once more; the status answered, 0 for none."""
-        return await self._post.send_again(hook)
-
-    def sign(self, hook: Outgoing) -> Outgoing:
-        """A copy signed genuinely, at this instant, for its present body."""
-        return self._post.signed(hook)
-
-    async def open_again(self, opening: StreamOpening) -> bool:
-        """Open a stream that belongs to nobody: whether it was let in."""
-        introduction = stranger(self._surroundings, self.account, opening)
-        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
-
-    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
-        """Media sockets are not signed, they have a token at most: the opening as it is."""
-        return opening
-
-    def cut_streams(self) -> int:
-        """Break the connections of all live streams: how many there were."""
-        return self._sockets.cut()
-
-    def busy(self) -> int:
-        """How many legs and deliveries are under way."""
-        return len(self.plant.live) + len(self._tasks)
+    def _introduction(self, opening: StreamOpening) -> Sequence[str]:
+        return stranger(self._surroundings, self.account, opening)
 
 
 class TelnyxEmulator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,11 +11,11 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from voicecall_sim.carriers.emulator import Outgoing
+from voicecall_sim.carriers.waiting import NEVER_ROUND
 from voicecall_sim.world.clock import Micros, seconds
 
 LONGEST: Final = 64 * 1024 * 1024
 """Bytes that are read of a file; answers to webhooks are not looked at."""
-NEVER_ROUND: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +71,6 @@ async def carry(session: aiohttp.ClientSession, hook: Outgoing, timeout: Micros)
             return Answer(response.status, "", response.headers, (await response.read())[:LONGEST])
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         return Answer(0, next(word for kind, word in TROUBLES if isinstance(error, kind)))
-
-
-async def pass_time(span: Micros) -> None:
-    """Let time go by, if there is any to pass."""
-    if span > 0:
-        await asyncio.sleep(seconds(span))
 
 
 FIDELITY: Final = (

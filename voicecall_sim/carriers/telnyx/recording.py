@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from voicecall_sim.carriers.telnyx import ids
 from voicecall_sim.carriers.telnyx.account import Recording
-from voicecall_sim.carriers.telnyx.courier import pass_time
 from voicecall_sim.carriers.telnyx.events import iso
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.rest_others import link
 from voicecall_sim.carriers.telnyx.terms import RECORDING_READY
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.sound.g711 import SILENT
 from voicecall_sim.sound.sound import SAMPLE, Wordless
 from voicecall_sim.telephony.tap import Tap

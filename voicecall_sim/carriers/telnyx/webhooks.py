@@ -15,9 +15,10 @@ from voicecall_sim.carriers.emulator import Interference, Outgoing
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.telnyx import courier, ids
 from voicecall_sim.carriers.telnyx.account import Account
-from voicecall_sim.carriers.telnyx.courier import Answer, pass_time
+from voicecall_sim.carriers.telnyx.courier import Answer
 from voicecall_sim.carriers.telnyx.events import flat, iso
 from voicecall_sim.carriers.telnyx.signature import SIGNATURE, TIMESTAMP
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.world.clock import MILLISECOND, SECOND, Micros
 from voicecall_sim.world.surroundings import Surroundings
 

@@ -118,13 +118,13 @@ FORGED: Final = (
         name="query-added",
         expect=REFUSED,
         make=IT.tampered(queried("callId=43")),
-        why="Likewise; a signature over the path alone does not cover it.",
+        why="A signature over the path alone does not cover the query, which says which call it is about.",
     ),
     Case(
         name="query-removed",
         expect=REFUSED,
         make=IT.borrowed(queried("callId=42")),
-        why="Likewise.",
+        why="A query that is left out may be the one that says which call it is about.",
     ),
     Case(
         name="method-changed",

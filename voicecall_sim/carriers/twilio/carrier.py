@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from voicecall_sim.carriers.emulator import Carrier, Interference, NoInterference, Outgoing, StreamOpening
-from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.emulator import Carrier, StreamOpening
+from voicecall_sim.carriers.running import RunningCarrier
 from voicecall_sim.carriers.twilio import rest
 from voicecall_sim.carriers.twilio.account import Account, Callback
 from voicecall_sim.carriers.twilio.debugger import Debugger
@@ -26,38 +26,34 @@ from voicecall_sim.world.surroundings import Surroundings
 NAME: Final = "twilio"
 
 
-class TwilioCarrier:
+class TwilioCarrier(RunningCarrier):
     """An emulated Twilio with one account. See `Carrier`."""
 
     name: str = NAME
     hosts: Sequence[str] = ("api.twilio.com",)
+    announcements: Sequence[str] = (CANNED,)
 
     def __init__(self, surroundings: Surroundings, network: PhoneNetwork) -> None:
-        self.interference: Interference = NoInterference()
+        super().__init__(surroundings)
         self.account = Account(surroundings)
-        self._surroundings = surroundings
-        self._tasks = Tasks()
-        self._performances = Tasks()
         debugger = Debugger(NAME, surroundings)
-        self._post = PostOffice(
+        post = PostOffice(
             NAME, surroundings, self.account, debugger, self._tasks, interference=lambda: self.interference
         )
-        self.sent: Sequence[Outgoing] = self._post.sent
-        self._sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
-        self.openings: Sequence[StreamOpening] = self._sockets.openings
-        self.announcements: Sequence[str] = (CANNED,)
+        sockets = stream_office(NAME, surroundings, self.account, lambda: self.interference)
         self.plant = Plant(
             name=NAME,
             surroundings=surroundings,
             account=self.account,
             network=network,
-            post=self._post,
-            sockets=self._sockets,
+            post=post,
+            sockets=sockets,
             debugger=debugger,
             tasks=self._tasks,
             performances=self._performances,
             perform=run,
         )
+        self._equip(post, sockets, self.plant.live)
         self.exchange = TwilioExchange(self.plant)
         self.account.market = self.exchange
 
@@ -92,44 +88,11 @@ class TwilioCarrier:
         """Take `localhost`, and plain `ws` for streams."""
         self.account.terms.local_urls = True
 
-    async def start(self) -> None:
-        """Open the HTTP client; from now on everything runs in the caller's context."""
-        for tasks in (self._tasks, self._performances):
-            tasks.settle_in()
-        self._post.open()
-        await self._sockets.open()
-
-    async def stop(self) -> None:
-        """Hang up what is live, and leave nothing behind. What is on its way to the application is abandoned."""
+    def _hang_up_all(self) -> None:
         self.exchange.hang_up_all()
-        await self._performances.end()
-        await self._tasks.end()
-        await self._sockets.close()
 
-    async def send_again(self, hook: Outgoing) -> int:
-        """Send bytes once more; the status answered, 0 for none."""
-        return await self._post.send_again(hook)
-
-    def sign(self, hook: Outgoing) -> Outgoing:
-        """A copy signed genuinely, for its present URL and parameters; a form's body follows its parameters."""
-        return self._post.signed(hook)
-
-    async def open_again(self, opening: StreamOpening) -> bool:
-        """Open a stream that belongs to nobody: whether it was let in."""
-        introduction = stranger(self._surroundings, self.account, opening)
-        return await self._sockets.intrude(opening, self._post.numbers.get(opening.call_id, 0), introduction)
-
-    def sign_stream(self, opening: StreamOpening) -> StreamOpening:
-        """A copy of the opening signed genuinely, for its present URL."""
-        return self._sockets.signed(opening)
-
-    def cut_streams(self) -> int:
-        """Break the connections of all live streams: how many there were."""
-        return self._sockets.cut()
-
-    def busy(self) -> int:
-        """How many calls and deliveries are under way."""
-        return len(self.plant.live) + len(self._tasks)
+    def _introduction(self, opening: StreamOpening) -> Sequence[str]:
+        return stranger(self._surroundings, self.account, opening)
 
 
 class TwilioEmulator:

@@ -140,15 +140,6 @@ def verifying() -> ssl.SSLContext:
     return context
 
 
-NEVER_ROUND: Final = 1e9
-
-
-async def pass_time(span: Micros) -> None:
-    """Let time go by, if there is any to pass."""
-    if span > 0:
-        await asyncio.sleep(seconds(span))
-
-
 FIDELITY: Final = (
     ("11205 for TCP failures, 11210 for unknown hosts, 11206 for bad HTTP", "error dictionary", "documented"),
     ("11200 when an answer does not come in time or breaks off", "error dictionary 11200", "documented"),

@@ -10,10 +10,10 @@ from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.twilio.account import Account
 from voicecall_sim.carriers.twilio.answers import Failure
-from voicecall_sim.carriers.twilio.courier import pass_time
 from voicecall_sim.carriers.twilio.debugger import Debugger, Notice
 from voicecall_sim.carriers.twilio.timing import LEAVES_AFTER
 from voicecall_sim.carriers.twilio.webhooks import Delivery, Errand, PostOffice
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.telephony.network import PhoneNetwork
 from voicecall_sim.world.clock import SECOND, Micros
 from voicecall_sim.world.surroundings import Surroundings

@@ -6,11 +6,11 @@ from typing import Final
 
 from voicecall_sim.carriers.twilio import ids
 from voicecall_sim.carriers.twilio.account import RecordingResource, RecordingWish
-from voicecall_sim.carriers.twilio.courier import pass_time
 from voicecall_sim.carriers.twilio.live import LiveCall
 from voicecall_sim.carriers.twilio.parameters import API_VERSION, rfc2822
 from voicecall_sim.carriers.twilio.plant import whole_seconds
 from voicecall_sim.carriers.twilio.timing import RECORDING_READY
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.world.clock import Micros
 
 CHANNELS: Final = {"mono": 1, "dual": 2}

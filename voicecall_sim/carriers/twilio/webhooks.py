@@ -20,12 +20,13 @@ from voicecall_sim.carriers.twilio.answers import LOST, OWN_TIMEOUT, TIMED_OUT, 
 from voicecall_sim.carriers.twilio.authentication import authorization, credentials_in
 from voicecall_sim.carriers.twilio.cache import Cache
 from voicecall_sim.carriers.twilio.cookies import CookieJar
-from voicecall_sim.carriers.twilio.courier import carry, pass_time
+from voicecall_sim.carriers.twilio.courier import carry
 from voicecall_sim.carriers.twilio.debugger import Debugger
 from voicecall_sim.carriers.twilio.overrides import DEFAULTS, Overrides, read_overrides
 from voicecall_sim.carriers.twilio.parameters import Params
 from voicecall_sim.carriers.twilio.signature import HEADER, requested_url, sign, signed_url
 from voicecall_sim.carriers.twilio.wire import Target, cleaned, form, headers, raw_request, raw_response, redirected
+from voicecall_sim.carriers.waiting import pass_time
 from voicecall_sim.world.clock import Micros
 from voicecall_sim.world.surroundings import Surroundings
 
@@ -84,9 +85,12 @@ class PostOffice:
         self._count = 0
         self._open = False
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Deliver from now on."""
         self._open = True
+
+    async def close(self) -> None:
+        """Nothing is left open: every webhook has a connection of its own."""
 
     async def deliver(self, errand: Errand) -> Delivery:
         """Send one webhook, as often as its URL allows, and return how it ended."""
