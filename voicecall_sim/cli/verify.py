@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 
 from voicecall_sim.cli.selecting import known_carriers
 
 if TYPE_CHECKING:
+    from voicecall_sim.verify.hosting import Hosted
     from voicecall_sim.verify.judging import Expectations
     from voicecall_sim.verify.performing import Order, Result
     from voicecall_sim.verify.sending import Endpoint
 
 FAILED: Final = 1
+IMPORTED: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 COLOURS: Final = {"passed": "green", "failed": "red", "noted": "yellow", "skipped": "cyan"}
 
 
@@ -66,9 +70,12 @@ def verify(
 ) -> None:
     """Send genuine and forged webhooks to URL, and tell which of them it took.
 
-    The endpoint may be written in any language; it sees the end of calls that it does not know, signed with the secret
-    that it is configured for: in ACME_AUTH_TOKEN or ACME_PRIVATE_KEY for a carrier acme (safer than the options, which
-    other users of the machine can see). Nothing is sent anywhere else, and no secret is shown.
+    The endpoint may be written in any language. URL may also be an ASGI or aiohttp application in Python, as
+    package.module:app: it is served in virtual time, at the path of its public URL.
+
+    It sees the end of calls that it does not know, signed with the secret that it is configured for: in ACME_AUTH_TOKEN
+    or ACME_PRIVATE_KEY for a carrier acme (safer than the options, which other users of the machine can see). Nothing
+    is sent anywhere else, and no secret is shown.
 
     With --public-url the requests come as from a proxy that ends TLS: with the public Host, X-Forwarded-Proto and
     X-Forwarded-Host.
@@ -79,9 +86,10 @@ def verify(
         print_cases(carriers, words, markdown)
         return
     given = {"auth-token": auth_token, "private-key": private_key}
-    endpoint, orders, wanted = understood(url, carriers, given, public_url, path_prefix, expect, words)
-    results = performed(endpoint, orders, wanted, patience)
-    report(endpoint, results, json, junit)
+    endpoint, app = found(url, carriers, public_url, path_prefix)
+    orders, wanted = understood(endpoint, carriers, given, expect, words)
+    results = performed(endpoint, app, orders, wanted, patience)
+    report(url or "", results, json, junit)
 
 
 def print_cases(carriers: tuple[str, ...], words: tuple[str, ...], markdown: bool) -> None:
@@ -100,25 +108,36 @@ def print_cases(carriers: tuple[str, ...], words: tuple[str, ...], markdown: boo
                 click.echo(f"{carrier}:{case.name}  {expected(case)}")
 
 
+def found(
+    target: str | None, carriers: tuple[str, ...], public_url: str | None, path_prefix: str
+) -> tuple[Endpoint, Hosted | None]:
+    """The endpoint, and the application if it is one of this process. Raises `UsageError`."""
+    from voicecall_sim.verify.hosting import imported
+    from voicecall_sim.verify.testing import endpoint_at, endpoint_inside
+
+    if target is None or not carriers:
+        raise click.UsageError("give a URL and at least one --carrier; or --list")
+    try:
+        if IMPORTED.fullmatch(target):
+            return endpoint_inside(public_url, path_prefix), imported(target)
+        return endpoint_at(target, public_url, path_prefix), None
+    except ValueError as mistake:
+        raise click.UsageError(str(mistake)) from None
+
+
 def understood(
-    url: str | None,
+    endpoint: Endpoint,
     carriers: tuple[str, ...],
     given: dict[str, tuple[str, ...]],
-    public_url: str | None,
-    path_prefix: str,
     expect: str,
     words: tuple[str, ...],
-) -> tuple[Endpoint, list[Order], Expectations]:
+) -> tuple[list[Order], Expectations]:
     """What is asked for. Raises `UsageError`."""
     from voicecall_sim.verify.judging import expectations
     from voicecall_sim.verify.performing import Order
     from voicecall_sim.verify.secrets import secret_of
-    from voicecall_sim.verify.testing import endpoint_at
 
-    if url is None or not carriers:
-        raise click.UsageError("give a URL and at least one --carrier; or --list")
     try:
-        endpoint = endpoint_at(url, public_url, path_prefix)
         orders = [
             Order(carrier=name, secret=secret_of(name, given, os.environ), public=endpoint.public, words=words)
             for name in carriers
@@ -128,11 +147,14 @@ def understood(
         raise click.UsageError(str(mistake)) from None
     if not any(order.cases() for order in orders):
         raise click.UsageError("no case has that in its name; see --list")
-    return endpoint, orders, wanted
+    return orders, wanted
 
 
-def performed(endpoint: Endpoint, orders: list[Order], wanted: Expectations, patience: float) -> list[Result]:
+def performed(
+    endpoint: Endpoint, app: Hosted | None, orders: list[Order], wanted: Expectations, patience: float
+) -> list[Result]:
     """The results, each shown as soon as it is there."""
+    from voicecall_sim.verify.hosting import perform_in_a_world
     from voicecall_sim.verify.sending import Unreachable
     from voicecall_sim.verify.table import line
     from voicecall_sim.verify.testing import verify_endpoint
@@ -140,20 +162,23 @@ def performed(endpoint: Endpoint, orders: list[Order], wanted: Expectations, pat
     def tell(result: Result) -> None:
         click.secho(line(result), fg=COLOURS[result.verdict.value])
 
+    if app is not None:
+        path = urlsplit(endpoint.address).path
+        return list(perform_in_a_world(app, orders, path, wanted, patience, told=tell))
     try:
         return list(asyncio.run(verify_endpoint(endpoint, orders, wanted, patience, told=tell)))
     except Unreachable as problem:
         raise click.UsageError(str(problem)) from None
 
 
-def report(endpoint: Endpoint, results: list[Result], json: Path | None, junit: Path | None) -> None:
+def report(target: str, results: list[Result], json: Path | None, junit: Path | None) -> None:
     """Failures with their reasons, files, and the exit code."""
     from voicecall_sim.verify.table import explained, good
     from voicecall_sim.verify.writing import write_json, write_junit
 
     click.echo("\n" + explained(results))
     if json is not None:
-        write_json(json, endpoint.address, results)
+        write_json(json, target, results)
     if junit is not None:
         write_junit(junit, results)
     if not good(results):

@@ -6,6 +6,8 @@ It is served by an unmodified server over real HTTP, as behind a proxy that ends
 from __future__ import annotations
 
 import asyncio
+import pkgutil
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
@@ -15,8 +17,8 @@ from aiohttp import web
 
 from voicecall_sim.subjects import factory
 from voicecall_sim.verify.judging import Expectations
-from voicecall_sim.verify.performing import Order, Result, perform
-from voicecall_sim.verify.sending import Endpoint, new_session, over_aiohttp
+from voicecall_sim.verify.performing import Order, Result, Told, perform
+from voicecall_sim.verify.sending import PATIENCE, Endpoint, new_session, over_aiohttp
 from voicecall_sim.world.world import World
 
 if TYPE_CHECKING:
@@ -138,22 +140,41 @@ def hosted(app: object) -> Hosted:
 
 
 def perform_in_a_world(
-    app: Hosted, order: Order, path: str, wanted: Expectations, patience: float, seed: int
+    app: Hosted,
+    orders: Sequence[Order],
+    path: str,
+    wanted: Expectations,
+    patience: float = PATIENCE,
+    *,
+    seed: int = 0,
+    told: Told = lambda result: None,
 ) -> Sequence[Result]:
-    """The battery in virtual time against an application at this path, which strangers reach under the public URL."""
+    """The batteries in virtual time against an application at this path, which strangers reach under the public URL."""
     world = World(seed=seed, watchdog=None)
     host, stranger = world.host(APP), world.host(STRANGER)
-    endpoint = Endpoint(address=f"http://{host.address}:{PORT}{path}", public=order.public)
+    endpoint = Endpoint(address=f"http://{host.address}:{PORT}{path}", public=orders[0].public)
 
     async def attack() -> Sequence[Result]:
         async with new_session() as session:
-            return await perform(order, over_aiohttp(session, endpoint, patience), world.surroundings, wanted)
+            send = over_aiohttp(session, endpoint, patience)
+            each = [await perform(order, send, world.surroundings, wanted, told) for order in orders]
+            return [result for results in each for result in results]
 
     async def whole() -> Sequence[Result]:
-        await host.call(app.start(world, order))
+        await host.call(app.start(world, orders[0]))
         try:
             return await stranger.call(attack())
         finally:
             await host.call(app.stop())
 
     return world.run(whole())
+
+
+def imported(text: str) -> Hosted:
+    """The application of that import string (`package.module:app`), found from here. Raises `ValueError`."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return hosted(pkgutil.resolve_name(text))
+    except (ImportError, AttributeError, TypeError) as error:
+        raise ValueError(f"{text!r} is no application: {error}") from error

@@ -65,10 +65,10 @@ def verify_signatures(
         order = Order(carrier=carrier, secret=secret, public=endpoint.public, words=tuple(only))
         results = asyncio.run(verify_endpoint(endpoint, [order], wanted, patience, client=client))
     else:
-        own = urlsplit(public_url or PUBLIC_URL)
-        public = urlunsplit(own._replace(path=path_prefix + own.path))
-        order = Order(carrier=carrier, secret=secret, public=public, words=tuple(only))
-        results = perform_in_a_world(hosted(app_or_url), order, own.path, wanted, patience, seed)
+        inside = endpoint_inside(public_url, path_prefix)
+        order = Order(carrier=carrier, secret=secret, public=inside.public, words=tuple(only))
+        path = urlsplit(inside.address).path
+        results = perform_in_a_world(hosted(app_or_url), [order], path, wanted, patience, seed=seed)
     if not good(results):
         raise SignaturesWrong(results)
     return results
@@ -95,6 +95,11 @@ async def verify_endpoint(
         for order in orders:
             results += await perform(order, send, surroundings, wanted, told)
     return results
+
+
+def endpoint_inside(public_url: str | None, path_prefix: str) -> Endpoint:
+    """An application in this process, at the path of its public URL. Raises `ValueError` for what is no HTTP URL."""
+    return endpoint_at(public_url or PUBLIC_URL, None, path_prefix)
 
 
 def endpoint_at(url: str, public_url: str | None, path_prefix: str) -> Endpoint:

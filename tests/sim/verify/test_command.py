@@ -230,3 +230,28 @@ def test_what_cannot_be_signed(run: Run, arguments: tuple[str, ...], said: str) 
     done = run("sign", "--carrier", "twilio", "--url", PUBLIC, "--auth-token", "1", *arguments)
     assert done.exit_code == 2
     assert said in done.output
+
+
+# --- an application in Python -----------------------------------------------------------------------------------
+
+
+def test_an_application_by_its_name(run: Run, tmp_path: Path) -> None:
+    """Served in virtual time; several carriers at one door."""
+    (tmp_path / "door_for_two.py").write_text(
+        "from tests.sim.verify.endpoints import application, plivo, twilio\n"
+        "app = application(lambda seen: twilio(seen) or plivo(seen))\n"
+    )
+    carriers = ("--carrier", "twilio", "--carrier", "plivo", "--auth-token", TOKEN)
+    done = run("verify", "door_for_two:app", *carriers, "--json", "all.json")
+    assert done.exit_code == 0, done.output
+    assert "✓ plivo   rotation-new-last" in done.output
+    whole = json.loads((tmp_path / "all.json").read_text())
+    assert (whole["endpoint"], whole["good"]) == ("door_for_two:app", True)
+
+
+@pytest.mark.parametrize(("target", "said"), [("nowhere_at_all:app", "No module named"), ("json:nothing", "nothing")])
+def test_an_application_that_is_not_there(run: Run, target: str, said: str) -> None:
+    done = run("verify", target, "--carrier", "twilio", "--auth-token", TOKEN)
+    assert done.exit_code == 2
+    assert f"'{target}' is no application" in done.output
+    assert said in done.output
