@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".scenario.yaml"
 FIXTURE: Final = "voicecall_world"
-MARKER: Final = "voicecall(app, people, agent, carriers, seed): what there is in the world of a test"
+MARKER: Final = "voicecall(app, people, agent, carriers, tunnel, seed): what there is in the world of a test"
 OURS: Final = re.compile(r"^voicecall\s*:", re.MULTILINE)
 
 
@@ -234,6 +234,7 @@ def setting(item: pytest.Function) -> Setting:
         people=about.get("people", {}),
         agent=about.get("agent"),
         carrier=str(item.funcargs[FIXTURE]),
+        tunnel=about.get("tunnel", "none"),
         seed=about.get("seed", 0) if seed is None else seed,
         name=item.name,
         place=place_of(shown(Path(file)), (line or 0) + 1),
@@ -245,7 +246,7 @@ def described(item: pytest.Item) -> dict[str, Any]:
     about: dict[str, Any] = {}
     for mark in item.iter_markers("voicecall"):
         about = {**mark.kwargs, **about}
-        if mark.args or not mark.kwargs.keys() <= {"app", "people", "agent", "carriers", "seed"}:
+        if mark.args or not mark.kwargs.keys() <= {"app", "people", "agent", "carriers", "tunnel", "seed"}:
             raise pytest.UsageError(f"{item.nodeid}: the marker is {MARKER}")
     return about
 

@@ -55,6 +55,7 @@ class Setting:
     people: Mapping[str, Mapping[str, Any]]
     agent: list[Mapping[str, Any]] | None = None
     carrier: str
+    tunnel: str = "none"
     seed: int = 0
     name: str = "test"
     place: Place
@@ -173,12 +174,13 @@ def live(setting: Setting, make_subject: SubjectFactory, test: Callable[[Live], 
 
 def described(setting: Setting) -> tuple[Cast, Plan]:
     """The cast and the plan, without steps, of a setting."""
-    blocks = {"app": setting.app, "people": setting.people, "agent": setting.agent}
+    blocks = {"app": setting.app, "people": setting.people, "agent": setting.agent, "tunnel": setting.tunnel}
     root = node(setting.place, {key: block for key, block in blocks.items() if block is not None})
     assert isinstance(root, Pairs)
     reading = BodyReading(root)
     members = reading.people(frozenset())
     reading.cast = cast = Cast(members, scripted_brain=setting.agent is not None)
+    cast.tunnel = reading.block("tunnel", "none")
     written: Mapping[str, Any] = reading.block("app", {})
     agent = reading.block("agent", None)
     reading.findings.settle()
@@ -194,6 +196,7 @@ def described(setting: Setting) -> tuple[Cast, Plan]:
         people=tuple(plan for member in members.values() if (plan := whole(member)) is not None),
         steps=(),
         agent=agent,
+        tunnel=cast.tunnel,
         seed=setting.seed,
     )
 

@@ -163,3 +163,18 @@ def test_words_of_the_language() -> None:
     assert isinstance(node(HERE, "x"), Scalar)
     with pytest.raises(AttributeError):
         Live(None, None)._private  # type: ignore[arg-type]  # noqa: B018
+
+
+def test_a_test_behind_a_tunnel() -> None:
+    async def test(world: Live) -> None:
+        await world.anna.calls("app")
+        await world.anna.hears("Hello.")
+        await world.tunnel.changes_url("other.example.com")
+        await world.anna.hangs_up()
+
+    result = lived(test, app={"greeting": "Hello."}, tunnel="tls-proxy")
+    assert result.raised is None, result.raised
+    events = [(entry.data["event"], entry.data["url"]) for entry in result.outcome.journal if entry.kind == "tunnel"]
+    assert events == [("changes url", "https://other.example.com")]
+    with pytest.raises(ScenarioError, match="cloudflare"):
+        lived(test, tunnel="cloudflare")
