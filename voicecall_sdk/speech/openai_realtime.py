@@ -23,6 +23,7 @@ from voicecall_sdk.speech.openai_sessions import greeting, realtime_session, say
 from voicecall_sdk.speech.openai_socket import OpenAISocket, socket_url
 from voicecall_sdk.speech.responses import Responses
 from voicecall_sdk.speech.settings import RealtimeSettings
+from voicecall_sdk.speech.tasks import end, fault
 from voicecall_sdk.speech.transcripts import Transcript
 from voicecall_sdk.speech.unheard import Unheard
 from voicecall_sdk.speech.vendor import (
@@ -110,10 +111,7 @@ class OpenAIRealtime:
         """Hang up. Nothing is told after this."""
         self._closed = True
         socket, self._socket = self._socket, None
-        for task in (self._opening, self._task):
-            if task is not None and not task.done():
-                task.cancel()
-                await asyncio.wait([task])
+        await end(self._opening, self._task)
         if socket is not None:
             await socket.close()
 
@@ -137,13 +135,10 @@ class OpenAIRealtime:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         """The task is done. A fault of ours must be seen."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            context = {"message": f"{LABEL}: an internal error", "exception": error, "task": task}
-            task.get_loop().call_exception_handler(context)
-            socket = self._socket
-            if not self._closed and socket is not None:
-                socket.abort()
-                self._lost(f"{LABEL}: an internal error ({type(error).__name__})", clean=False)
+        problem, socket = fault(task, LABEL), self._socket
+        if problem is not None and not self._closed and socket is not None:
+            socket.abort()
+            self._lost(problem, clean=False)
 
     # --- what the model is told -----------------------------------------------------------------------------------
 

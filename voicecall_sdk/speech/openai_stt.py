@@ -17,6 +17,7 @@ from voicecall_sdk.speech.openai_errors import EXPIRED, Unusable
 from voicecall_sdk.speech.openai_sessions import transcription_session
 from voicecall_sdk.speech.openai_socket import OpenAISocket, socket_url
 from voicecall_sdk.speech.settings import ListeningSettings
+from voicecall_sdk.speech.tasks import end, fault
 from voicecall_sdk.speech.unheard import Unheard
 from voicecall_sdk.speech.utterances import Said, Utterances
 from voicecall_sdk.speech.vendor import Final as Transcript
@@ -110,10 +111,7 @@ class OpenAIRecognizer:
         self.state = State.CLOSED
         self._stop_waiting()
         socket, self._socket = self._socket, None
-        for task in (self._opening, self._task):
-            if task is not None and not task.done():
-                task.cancel()
-                await asyncio.wait([task])
+        await end(self._opening, self._task)
         if socket is not None:
             await socket.close()
 
@@ -186,11 +184,9 @@ class OpenAIRecognizer:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         """The task is done. A fault of ours must be seen."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            context = {"message": f"{LABEL}: an internal error", "exception": error, "task": task}
-            task.get_loop().call_exception_handler(context)
-            if self.state is not State.CLOSED:
-                self._lost(f"{LABEL}: an internal error ({type(error).__name__})")
+        problem = fault(task, LABEL)
+        if problem is not None and self.state is not State.CLOSED:
+            self._lost(problem)
 
     # --- the end --------------------------------------------------------------------------------------------------
 

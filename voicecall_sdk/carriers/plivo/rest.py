@@ -5,16 +5,15 @@ A live call's document is not sent but fetched: a transfer points Plivo to us, a
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from voicecall_sdk.carriers.carrier import CallView, Credentials, Done, Outcome, Placed, Standing
 from voicecall_sdk.carriers.forms import waits_in_w
 from voicecall_sdk.carriers.plivo.lexicon import NOT_FOUND, PROGRESS, ended_as_recorded
+from voicecall_sdk.carriers.requests import LIMIT_SLACK, LOST, basic
 from voicecall_sdk.carriers.urls import call_url
 from voicecall_sdk.commands import (
     AskStatus,
@@ -34,18 +33,12 @@ from voicecall_sdk.events import Answered
 from voicecall_sdk.messages import RestReply, RestRequest
 from voicecall_sdk.values import Direction, ProviderCallId, State, Turn
 
-LIMIT_SLACK: Final = 60
-"""Seconds beyond our own limit after which Plivo ends a call that we lost sight of."""
-
 MAX_TIME_LIMIT: Final = 86_400
 
 UNANSWERED: Final = frozenset({State.INITIATED, State.RINGING})
 
 NOT_LIVE: Final = frozenset({404})
 """Plivo has no codes but HTTP's. A call is not found among the live ones before its answer has got about, either."""
-
-LOST: Final = frozenset({502, 504})
-"""A gateway had no answer from whoever was to do it: nobody knows whether it was done."""
 
 
 def express(command: Command, view: CallView) -> Sequence[RestRequest]:
@@ -86,10 +79,7 @@ def interpret(command: Command, reply: RestReply) -> Outcome:
 
 def authorize(request: RestRequest, credentials: Credentials) -> RestRequest:
     """HTTP Basic with the account's id and token."""
-    pair = f"{credentials['authId']}:{credentials['authToken']}".encode()
-    return replace(
-        request, headers={**request.headers, "Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
-    )
+    return basic(request, credentials["authId"], credentials["authToken"])
 
 
 def base_url(credentials: Credentials) -> str:

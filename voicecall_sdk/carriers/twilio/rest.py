@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from voicecall_sdk.carriers.carrier import CallView, Credentials, Done, Outcome, Placed, Standing
 from voicecall_sdk.carriers.forms import waits_in_w
+from voicecall_sdk.carriers.requests import LIMIT_SLACK, LOST, basic
 from voicecall_sdk.carriers.twilio.lexicon import END_REASONS, NOT_FOUND, NOT_IN_PROGRESS, REGIONS, standing
 from voicecall_sdk.carriers.twilio.markup import document, notification
 from voicecall_sdk.carriers.urls import call_url
@@ -23,14 +22,8 @@ STATUS_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 MAX_TWIML: Final = 4000
 """Characters of a document that a request may carry (docs: voice/api/call-resource)."""
 
-LIMIT_SLACK: Final = 60
-"""Seconds beyond our own limit after which Twilio ends a call that we lost sight of."""
-
 MAX_TIME_LIMIT: Final = 14_400
 """Seconds that every account may ask for; calls that may last longer are left to the account's own limit."""
-
-LOST: Final = frozenset({502, 504})
-"""A gateway had no answer from whoever was to do it: nobody knows whether it was done."""
 
 
 def express(command: Command, view: CallView) -> Sequence[RestRequest]:
@@ -68,9 +61,7 @@ def interpret(command: Command, reply: RestReply) -> Outcome:
 
 def authorize(request: RestRequest, credentials: Credentials) -> RestRequest:
     """HTTP Basic with the account's SID and token; the account's place in the path."""
-    pair = f"{credentials['accountSid']}:{credentials['authToken']}".encode()
-    headers = {**request.headers, "Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    return replace(request, headers=headers)
+    return basic(request, credentials["accountSid"], credentials["authToken"])
 
 
 def base_url(credentials: Credentials) -> str:
