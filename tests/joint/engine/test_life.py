@@ -353,7 +353,7 @@ async def test_a_command_that_comes_too_late_is_no_failure_of_ours(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = House(world, max_duration=10.0)
-    call = await house.talking()
+    await house.talking()
     (code,) = house.board.carrier.over_codes
     house.client.fails(HangUp, CarrierRefused("the call is over", status=400, code=code))
     with caplog.at_level("DEBUG"):

@@ -11,7 +11,6 @@ from tests.sdk.carriers.telnyx.requests import CONTROL_ID, CREDENTIALS, HOOK, st
 from voicecall_sdk.carriers.carrier import Done, Placed, Standing
 from voicecall_sdk.carriers.telnyx import carrier
 from voicecall_sdk.carriers.telnyx.lexicon import NOT_FOUND, OVER, transcribed, voice_of
-from voicecall_sdk.carriers.telnyx import carrier
 from voicecall_sdk.carriers.telnyx.rest import authorize, base_url, express, interpret
 from voicecall_sdk.commands import (
     Answer,
