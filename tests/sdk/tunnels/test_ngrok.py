@@ -104,7 +104,7 @@ async def test_what_it_is_asked(world: World, bind: str) -> None:
     await tunnel.close()
     (life,) = agent.lives
     assert " ".join(life.argv) == command
-    assert life.env == {"PATH": "/usr/bin", "HOME": "/home/app", "NGROK_REGION": "eu", "NGROK_AUTHTOKEN": TOKEN}
+    assert life.env == {"PATH": "/usr/bin", "HOME": "/srv/app", "NGROK_REGION": "eu", "NGROK_AUTHTOKEN": TOKEN}
 
 
 @in_world(host="app")
