@@ -6,12 +6,13 @@ import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import web
 
-from tests.tools.carrier_world import CarrierStage, serve
+from tests.tools.carrier_world import serve
+from voicecall_sim.world.world import World
 
 MEDIA = "wss://media.example/media"
 
@@ -69,10 +70,18 @@ class MediaSocket:
 Door = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Scene(Protocol):
+    """What a door needs around it."""
+
+    world: World
+
+    def now(self) -> float: ...
+
+
 class MediaServer:
     """The application's door for streams, on a host of its own; `sockets` in the order in which they came."""
 
-    def __init__(self, stage: CarrierStage[Any, Any]) -> None:
+    def __init__(self, stage: Scene) -> None:
         self.host = stage.world.host("media")
         self.sockets: list[MediaSocket] = []
         self.requests: list[web.Request] = []
@@ -97,7 +106,7 @@ class MediaServer:
 
 
 @asynccontextmanager
-async def media_server(stage: CarrierStage[Any, Any]) -> AsyncIterator[MediaServer]:
+async def media_server(stage: Scene) -> AsyncIterator[MediaServer]:
     """A door at media.example, ports 443 and 80 and 8443."""
     server = MediaServer(stage)
     stage.world.network.name("media.example", server.host)
