@@ -110,12 +110,11 @@ class AsgiApp:
             self.app, host="0.0.0.0", port=PORT, log_level="error", forwarded_allow_ips="*", timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
-        self._task = asyncio.create_task(self._server.serve(), name="uvicorn")
+        self._task = asyncio.create_task(_served(self._server), name="uvicorn")
         async with asyncio.timeout(STARTING):
             while not self._server.started:
                 if self._task.done():
                     await self._task
-                    raise RuntimeError("the ASGI application did not start")
                 await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -124,6 +123,14 @@ class AsgiApp:
         assert self._task is not None
         self._server.should_exit = True
         await self._task
+
+
+async def _served(server: Any) -> None:
+    """uvicorn ends the whole process when the application's lifespan does not begin."""
+    try:
+        await server.serve()
+    except SystemExit as end:
+        raise RuntimeError("the ASGI application did not start: its lifespan failed") from end
 
 
 def hosted(app: object) -> Hosted:

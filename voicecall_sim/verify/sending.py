@@ -84,7 +84,9 @@ def over_aiohttp(session: aiohttp.ClientSession, endpoint: Endpoint, patience: f
                     kind=response.headers.get("Content-Type", ""),
                 )
         except aiohttp.ClientConnectorError as error:
-            raise Unreachable(f"cannot connect to {url.partition('?')[0]}: {error.strerror or error}") from error
+            raise Unreachable(
+                f"cannot connect to {url.partition('?')[0]}: {getattr(error, 'strerror', None) or error}"
+            ) from error
         except TimeoutError:
             return Answer(status=0, trouble=f"no answer within {patience:g} s")
         except (aiohttp.ClientError, ConnectionError):

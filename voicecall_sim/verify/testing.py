@@ -52,8 +52,10 @@ def verify_signatures(
     `ok=200-299,refused=401|403`, `only` words of the names of cases, `patience` in seconds.
 
     The endpoint sees the end of calls that it does not know. Raises `SignaturesWrong` if it does not answer as it
-    should, `ValueError` for a carrier, secret or expectation that is none, `Unreachable` if there is nothing at a URL.
+    should, `ValueError` for a carrier, secret or expectation that is none, `Unreachable` if there is nothing at a URL,
+    `RuntimeError` inside of a coroutine.
     """
+    _not_in_a_coroutine()
     given = {"auth-token": [auth_token] * bool(auth_token), "private-key": [private_key] * bool(private_key)}
     try:
         secret = secret_of(carrier, {name: [each for each in values if each] for name, values in given.items()}, {})
@@ -72,6 +74,14 @@ def verify_signatures(
     if not good(results):
         raise SignaturesWrong(results)
     return results
+
+
+def _not_in_a_coroutine() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("verify_signatures runs a loop of its own: call it from a plain function, not from a coroutine")
 
 
 async def verify_endpoint(

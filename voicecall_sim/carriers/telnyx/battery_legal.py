@@ -153,7 +153,7 @@ GENUINE: Final = (
         name="fragment-is-not-sent",
         expect=OK,
         make=IT.genuine(fragment("anything")),
-        why="A fragment stays at home.",
+        why="A fragment of the configured URL is not sent, and changes nothing.",
         source="RFC 9110, section 4.2.5",
     ),
     Case(
@@ -167,7 +167,7 @@ GENUINE: Final = (
         name="clock-a-little-ahead",
         expect=OK,
         make=IT.genuine(later(30)),
-        why="Clocks are ahead, too.",
+        why="Within the tolerance in the other direction: the endpoint's own clock may be late.",
         source="telnyx-python, webhooks",
     ),
     Case(

@@ -247,7 +247,7 @@ GENUINE: Final = (
         name="retry",
         expect=Expect.SAME_REPLY,
         make=IT.twice(),
-        why="An answer that was lost: Twilio sends the same again, and needs the same markup, not an error.",
-        source="docs usage/webhooks/webhooks-connection-overrides",
+        why="An answer that was lost: Twilio sends the same again, and needs the same markup: no error, no new token.",
+        source="docs usage/webhooks/webhooks-connection-overrides; openclaw/openclaw#87498",
     ),
 )
