@@ -64,6 +64,12 @@ class Odds:
     draw: Random
     chance: float = 1.0
     left: int | None = None
+    struck: bool = False
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether it should have struck by now, and has not."""
+        return not self.struck and self.chance >= 1.0 and self.left != 0
 
     def strike(self) -> bool:
         """Whether the rule strikes this time; asked once for each thing that it is aimed at."""
@@ -71,6 +77,7 @@ class Odds:
             return False
         if self.left is not None:
             self.left -= 1
+        self.struck = True
         return True
 
 
@@ -133,6 +140,8 @@ class Interferer:
     journal: Journal
     again: Again | None = None
     vocabulary: Vocabulary | None = None
+    made: list[WebhookRule | RestRule | StreamRule] = field(default_factory=list)
+    """Every rule that there ever was."""
     webhooks: list[WebhookRule] = field(default_factory=list)
     exchanges: list[RestRule] = field(default_factory=list)
     streams: list[StreamRule] = field(default_factory=list)
@@ -142,6 +151,7 @@ class Interferer:
 
     def add(self, rule: WebhookRule | RestRule | StreamRule) -> None:
         """One rule more."""
+        self.made.append(rule)
         match rule:
             case WebhookRule():
                 self.webhooks.append(rule)

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from voicecall_sim.actors.hearing import Mark
 from voicecall_sim.actors.person import Person
+from voicecall_sim.faults.rules import Odds
 from voicecall_sim.runner.book import CallBook
 from voicecall_sim.runner.causes import likely_cause
 from voicecall_sim.runner.cursor import Cursor, Lookout, sleep_until
@@ -19,7 +20,18 @@ from voicecall_sim.runner.events import Failure
 from voicecall_sim.runner.expected import Search
 from voicecall_sim.runner.invariants.webhooks import Operations
 from voicecall_sim.runner.stage import Stage
-from voicecall_sim.scenario.plan import AppAsk, AppEnd, AppPress, AppSpeak, Expect, Expected, Plan, Step
+from voicecall_sim.scenario.plan import (
+    AppAsk,
+    AppEnd,
+    AppPress,
+    AppSpeak,
+    CarrierStep,
+    Expect,
+    Expected,
+    NetStep,
+    Plan,
+    Step,
+)
 from voicecall_sim.subjects.subject import OperationFailed
 from voicecall_sim.world.clock import SECOND, Micros, seconds
 from voicecall_sim.world.errors import HostCrashed
@@ -67,7 +79,7 @@ class Performance:
     - `not_before` holds back the steps of people who stay silent;
     - `marks` say how far people have listened, `heard` which of their utterances some step was about, `matched` which
       journal entries;
-    - `counted` are the expectations that are judged again at the end;
+    - `counted` are the expectations that are judged again at the end, `faults` how often those of a step have struck;
     - `stored` is what the application had stored before the last `net` step;
     - `talking` are the people who may still be saying what a step had them say;
     - `living` is the last start or stop of the application, which operations wait for.
@@ -84,6 +96,7 @@ class Performance:
         self.not_before: dict[str, Micros] = {}
         self.errors: list[OpenError] = []
         self.counted: list[tuple[Step, Expect]] = []
+        self.faults: list[tuple[Step, Odds]] = []
         self.matched: set[int] = set()
         self.stored: Mapping[str, Any] = {}
         self.marks: dict[str, Mark] = {}
@@ -105,7 +118,10 @@ class Performance:
         await self._turn_of(step)
         data = {"step": step.source, "line": step.place.line}
         entry = self.world.journal.write(step.actor, "step", data, {"place": str(step.place)})
+        made = len(self.stage.interferer.made)
         done = await verb(self, step, step.verb) or Done(self.now, entry.index + 1)
+        if isinstance(step.verb, NetStep | CarrierStep):
+            self.faults += [(step, rule.odds) for rule in self.stage.interferer.made[made:]]
         self.instant, self.after_last = done.at, done.index
 
     async def _turn_of(self, step: Step) -> None:
@@ -236,6 +252,11 @@ class Performance:
                 at=self.now,
             )
         )
+
+    def faults_in_vain(self) -> Sequence[Failure]:
+        """Faults that never struck: what the scenario is about did not happen."""
+        title, wanted = "this fault never struck", "that something comes that it is aimed at"
+        return [self.fail(step, title, expected=wanted).failure for step, odds in self.faults if odds.in_vain]
 
     def hopeless(self, rest: Sequence[Step]) -> bool:
         """Whether something has failed that none of the steps to come expects."""

@@ -128,6 +128,8 @@ class Run:
         wrong = (miscounted(performance, step, verb, verb.count or 0) for step, verb in performance.counted)
         self.failures += [failed.failure for failed in wrong if failed is not None]
         self.failures += unmentioned(performance)
+        if not self.failures:
+            self.failures += performance.faults_in_vain()
 
     # -- what went wrong with the run itself
 

@@ -205,6 +205,38 @@ def test_cut_webhooks_are_not_answered(play: Play) -> None:
 # --- carrier ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "net: {drop: next webhook, of: {webhook: amd}}",
+        "net: {delay: next reply, of: {rest: press keys}, by: 1s}",
+        "net: {delay: webhooks, of: {event: answered}, by: 1s, count: 3}",
+        "carrier: {refuses: {end call: unavailable}}",
+        "net: {drop: next stream}",
+    ],
+)
+def test_a_fault_that_never_strikes_proves_nothing(play: Play, fault: str) -> None:
+    script = f"""
+    steps:
+      - app: {{call: anna, message: "One."}}
+      - anna: {{hears: "One."}}
+      - {fault}
+    """
+    (failure,) = play(script).failures
+    assert failure.title == "this fault never struck"
+    assert fault in f"{failure.source}"
+
+
+def test_a_fault_by_chance_may_never_strike(play: Play) -> None:
+    script = """
+    steps:
+      - net: {drop: webhooks, of: {webhook: amd}, chance: 10%}
+      - app: {call: anna, message: "One."}
+      - anna: {hears: "One."}
+    """
+    assert passed(play(script))
+
+
 def test_a_refusal_is_for_the_next_request(play: Play) -> None:
     script = """
     steps:
