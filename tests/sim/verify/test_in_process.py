@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +18,7 @@ from pytest_httpserver import HTTPServer
 from twilio.request_validator import RequestValidator
 from werkzeug import Request as WsgiRequest
 from werkzeug import Response as WsgiResponse
+from werkzeug.serving import WSGIRequestHandler
 
 from tests.sim.verify.endpoints import CAREFUL, KEY, SECRETS, TOKEN, Seen
 from voicecall_sim.carriers import CARRIERS
@@ -127,10 +129,14 @@ def by_twilio_with_werkzeugs_url(request: WsgiRequest) -> bool:
     return by_twilio(request, lambda request: request.url)
 
 
+@functools.cache
+def telnyx_client() -> telnyx.Telnyx:
+    return telnyx.Telnyx(api_key="KEY0", public_key=KEY)
+
+
 def by_telnyx(request: WsgiRequest) -> bool:
-    client = telnyx.Telnyx(api_key="KEY0", public_key=KEY)
     try:
-        client.webhooks.unwrap(request.get_data(as_text=True), headers=dict(request.headers))
+        telnyx_client().webhooks.unwrap(request.get_data(as_text=True), headers=dict(request.headers))
     except ValueError:
         return False
     return True
@@ -162,13 +168,21 @@ FAULTS: list[tuple[str, Callable[[WsgiRequest], bool], set[str]]] = [
     ("carrier", "judge", "wanted"), FAULTS, ids=[f"{carrier}-{judge.__name__}" for carrier, judge, _ in FAULTS]
 )
 def test_the_vendors_validators_behind_a_small_server(
-    carrier: str, judge: Callable[[WsgiRequest], bool], wanted: set[str], httpserver: HTTPServer
+    carrier: str,
+    judge: Callable[[WsgiRequest], bool],
+    wanted: set[str],
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # without it werkzeug waits for a body as long as its sender likes
+    monkeypatch.setattr(WSGIRequestHandler, "timeout", 1.0)
+
     def handle(request: WsgiRequest) -> WsgiResponse:
         return WsgiResponse(status=200 if judge(request) else 403)
 
     httpserver.expect_request("/voice").respond_with_handler(handle)
-    with pytest.raises(SignaturesWrong) as wrong:
-        verify_signatures(httpserver.url_for("/voice"), carrier=carrier, patience=1, **SECRETS[carrier])  # type: ignore[arg-type]
-    # werkzeug waits for a body as long as its sender likes
-    assert named(wrong.value.results, Verdict.FAILED) == {"slow-body", *wanted}
+    try:
+        results = verify_signatures(httpserver.url_for("/voice"), carrier=carrier, patience=30, **SECRETS[carrier])  # type: ignore[arg-type]
+    except SignaturesWrong as wrong:
+        results = wrong.results
+    assert named(results, Verdict.FAILED) == wanted

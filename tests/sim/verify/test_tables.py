@@ -17,14 +17,22 @@ ALL = [(carrier, case) for carrier in CARRIERS for case in battery(carrier).case
 IDS = [f"{carrier}-{case.name}" for carrier, case in ALL]
 
 ASKED = {
-    "twilio": """get query-and-body query-unsorted query-sorted query-duplicate-keys query-empty-value parameters-duplicate parameters-empty parameters-unicode parameters-plus-and-spaces port-is-not-signed
-        password-is-not-signed overrides-are-not-signed trailing-slash json-by-its-hash retry value-changed parameter-added parameter-removed query-changed method-changed another-port another-host-forwarded""",
-    "telnyx": """json-unicode json-keys-in-another-order form-of-texml clock-a-little-behind retry replay timestamp-stale timestamp-ahead timestamp-refreshed value-changed field-added field-removed body-written-again""",
-    "plivo": """v3-alone v3-of-the-main-account-alone v2-alone get query-unsorted parameters-duplicate parameters-unicode rotation-new-first rotation-new-last port-is-signed overrides-are-not-signed retry
-        replay nonce-changed value-changed parameter-added query-changed another-port downgrade-to-v2""",
+    "twilio": """get query-and-body query-unsorted query-sorted query-duplicate-keys query-empty-value
+        parameters-duplicate parameters-empty parameters-unicode parameters-plus-and-spaces
+        port-is-not-signed password-is-not-signed overrides-are-not-signed trailing-slash
+        json-by-its-hash retry value-changed parameter-added parameter-removed query-changed
+        method-changed another-port another-host-forwarded""",
+    "telnyx": """json-unicode json-keys-in-another-order form-of-texml clock-a-little-behind retry replay
+        timestamp-stale timestamp-ahead timestamp-refreshed value-changed field-added field-removed
+        body-written-again""",
+    "plivo": """v3-alone v3-of-the-main-account-alone v2-alone get query-unsorted parameters-duplicate
+        parameters-unicode rotation-new-first rotation-new-last port-is-signed
+        overrides-are-not-signed retry replay nonce-changed value-changed parameter-added
+        query-changed another-port downgrade-to-v2""",
 }
-EVERYWHERE = """header-names-lower-case header-names-upper-case signature-missing signature-empty wrong-key key-of-nothing signature-truncated signature-not-base64 signature-not-ascii signature-twice-good-first
-    signature-twice-good-last giant-body slow-body"""
+EVERYWHERE = """header-names-lower-case header-names-upper-case signature-missing signature-empty wrong-key
+    key-of-nothing signature-truncated signature-not-base64 signature-not-ascii
+    signature-twice-good-first signature-twice-good-last giant-body slow-body"""
 
 
 def desk(carrier: str, seed: int = 0) -> Desk:
