@@ -143,7 +143,8 @@ def test_mistakes_are_told_without_a_traceback(run: Run, text: str, told: str) -
 @pytest.mark.parametrize("mark", ['voicecall("anna")', "voicecall(peple={})"])
 def test_an_unknown_word_in_the_marker_is_wrong_usage(run: Run, mark: str) -> None:
     done = run(f"@pytest.mark.{mark}\n{GOOD}")
-    assert "the marker is voicecall(app, people, agent, carriers, tunnel, seed)" in done.stdout.str() + done.stderr.str()
+    said = done.stdout.str() + done.stderr.str()
+    assert "the marker is voicecall(app, people, agent, carriers, tunnel, seed)" in said
     assert done.ret != 0
 
 
