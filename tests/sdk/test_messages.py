@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecall_sdk.messages import WebhookRequest, pairs_of
+from voicecall_sdk.messages import WebhookRequest, form_of_pairs, pairs_of
 
 TEXT = st.text(alphabet=st.characters(codec="utf-8"))
 
@@ -27,6 +27,11 @@ def test_forms_are_read_as_the_standard_library_reads_them(text: str) -> None:
 )
 def test_what_was_written_is_read(pairs: list[tuple[str, str]]) -> None:
     assert pairs_of(urlencode(pairs)) == pairs
+
+
+@given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"), max_size=99))))
+def test_forms_are_written_as_the_standard_library_writes_them(pairs: list[tuple[str, str]]) -> None:
+    assert form_of_pairs(pairs) == urlencode(pairs).encode()
 
 
 @pytest.mark.parametrize(
