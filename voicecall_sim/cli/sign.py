@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voicecall_sim.cli.selecting import known_carrier
+from voicecall_sim.cli.signing import verifiable_carrier
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.case import Draft
@@ -27,7 +27,7 @@ def pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> 
 
 
 @click.command()
-@click.option("--carrier", required=True, callback=lambda ctx, param, name: known_carrier(name), help="Who signs.")
+@click.option("--carrier", required=True, callback=lambda ctx, param, name: verifiable_carrier(name), help="Who signs.")
 @click.option("--url", required=True, help="The URL that is configured at the carrier.")
 @click.option("--to", metavar="URL", help="Where to send it, if that is somewhere else (behind a proxy).")
 @click.option("--method", type=click.Choice(["POST", "GET"]), default="POST", show_default=True)

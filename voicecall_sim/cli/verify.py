@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from voicecall_sim.cli.selecting import known_carriers
+from voicecall_sim.cli.signing import verifiable_carriers
 
 if TYPE_CHECKING:
     from voicecall_sim.verify.hosting import Hosted
@@ -27,7 +27,7 @@ COLOURS: Final = {"passed": "green", "failed": "red", "noted": "yellow", "skippe
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--carrier", "carriers", callback=known_carriers, multiple=True, help="Whose webhooks. Repeatable.")
+@click.option("--carrier", "carriers", callback=verifiable_carriers, multiple=True, help="Whose webhooks. Repeatable.")
 @click.option("--auth-token", multiple=True, metavar="[CARRIER=]TOKEN", help="The account's token.")
 @click.option(
     "--private-key", multiple=True, metavar="[CARRIER=]SEED", help="The seed that `voicecall-sim keys` prints."
@@ -94,15 +94,14 @@ def verify(
 
 def print_cases(carriers: tuple[str, ...], words: tuple[str, ...], markdown: bool) -> None:
     """The names of the cases with what is expected of them; or all that is known of them."""
-    from voicecall_sim.carriers import CARRIERS
-    from voicecall_sim.verify.cases import battery
+    from voicecall_sim.verify.cases import battery, verifiable
     from voicecall_sim.verify.page import expected
     from voicecall_sim.verify.page import markdown as page
 
     if markdown:
         click.echo(page(), nl=False)
         return
-    for carrier in carriers or CARRIERS:
+    for carrier in carriers or verifiable():
         for case in battery(carrier).cases:
             if not words or any(word in case.name for word in words):
                 click.echo(f"{carrier}:{case.name}  {expected(case)}")
@@ -188,11 +187,10 @@ def report(target: str, results: list[Result], json: Path | None, junit: Path | 
 @click.command()
 def keys() -> None:
     """Make a key pair for a carrier that signs with one: the seed for `verify`, the public key for the endpoint."""
-    from voicecall_sim.carriers import CARRIERS
-    from voicecall_sim.verify.cases import battery
+    from voicecall_sim.verify.cases import battery, verifiable
     from voicecall_sim.verify.secrets import variable
 
-    for carrier in CARRIERS:
+    for carrier in verifiable():
         room = battery(carrier)
         if room.secret == "private-key":
             seed = room.made_of(secrets.token_hex())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,15 +12,26 @@ from voicecall_sim.carriers import CARRIERS
 from voicecall_sim.carriers.case import Case, Desk, Expect, Make, Room, Shot
 
 
+def verifiable() -> Sequence[str]:
+    """The carriers that have a battery: a room `battery` beside their emulator, with a `BATTERY`."""
+    return [carrier for carrier in CARRIERS if importlib.util.find_spec(_module(carrier)) is not None]
+
+
 @lru_cache
 def battery(carrier: str) -> Room:
-    """How a carrier signs, and all its cases. Raises `KeyError` for a carrier that is not there."""
-    room = _room(CARRIERS[carrier].name)
-    return replace(room, cases=(*room.cases, *(_strange(room, other) for other in CARRIERS if other != carrier)))
+    """How a carrier signs, and all its cases. Raises `KeyError` for a carrier that is not there or has none."""
+    if carrier not in verifiable():
+        raise KeyError(carrier)
+    room, others = _room(carrier), [name for name in verifiable() if name != carrier]
+    return replace(room, cases=(*room.cases, *(_strange(room, other) for other in others)))
+
+
+def _module(carrier: str) -> str:
+    return f"{type(CARRIERS[carrier]).__module__.rpartition('.')[0]}.battery"
 
 
 def _room(carrier: str) -> Room:
-    room = importlib.import_module(f"voicecall_sim.carriers.{carrier}.battery").BATTERY
+    room = importlib.import_module(_module(carrier)).BATTERY
     assert isinstance(room, Room)
     return room
 
