@@ -26,7 +26,7 @@ BUNDLED = (
     "inbound/refused",
     "inbound/greeted_once",
     "limits/concurrency",
-    "restart/mid_call_next_day",
+    "restart/mid_call_at_once",
     "signatures/missing_or_wrong",
     "signatures/replayed",
     "outcomes/busy",

@@ -162,9 +162,11 @@ class Ngrok:
         return False
 
     def _heard(self, line: Line, moved: Moved) -> None:
-        if line.error is not None:
-            self._said = self._clean(line.error)
-            log.warning("ngrok: %s", self._said)
+        said = "" if line.error is None else self._clean(line.error)
+        if said:
+            log.warning("ngrok: %s", said)
+            if CODE.search(said) or not CODE.search(self._said):  # lines without the code follow the one that has it
+                self._said = said
         if line.url is None:
             return
         self._pause, self._said = FIRST_PAUSE, ""

@@ -211,7 +211,7 @@ def test_slugs_are_stable_and_have_no_signs_of_ids(text: str) -> None:
         ({"n": "-3"}, "twilio-n=-3"),
         ({"what": "two words"}, "twilio-what=two-words"),
         ({"what": ""}, "twilio-what=x"),
-        ({"what": "This is more than anybody reads. In an id."}, "twilio-what=this-is-more-than-anybody-reads.-in-an-i..."),
+        ({"w": "This is more than anybody reads. In an id."}, "twilio-w=this-is-more-than-anybody-reads.-in-an-i..."),
         ({"what": "a" * 41}, f"twilio-what={'a' * 40}..."),
         ({"what": "a" * 40}, f"twilio-what={'a' * 40}"),
     ],
