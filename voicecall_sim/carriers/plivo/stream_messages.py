@@ -7,11 +7,13 @@ from binascii import Error, a2b_base64, b2a_base64
 from dataclasses import dataclass
 from typing import Any, Final
 
-from voicecall_sim.carriers.plivo.linear import read_type
+from voicecall_sim.carriers.plivo.linear import L16, read_type
 from voicecall_sim.carriers.streaming.messages import Clear, Invalid, Mark, read
 
 LONGEST: Final = 64 * 1024
 """Of one message's payload."""
+OLDER: Final = {"raw": L16}
+"""Content types of older clients."""
 
 
 class Messages:
@@ -128,7 +130,8 @@ def audio(media: Any, rate: int) -> Audio:
     if not isinstance(media, dict):
         raise Invalid("media is not an object")
     told = str(media.get("sampleRate", rate))
-    form = read_type(str(media.get("contentType", "")), int(told) if told.isdecimal() else rate)
+    content_type = str(media.get("contentType", ""))
+    form = read_type(OLDER.get(content_type, content_type), int(told) if told.isdecimal() else rate)
     if form is None:
         raise Invalid(f"invalid_content_type: {media.get('contentType')!r} at {told}")
     try:
@@ -156,5 +159,6 @@ FIDELITY: Final = (
     ("playedStream and clearedAudio have no extra_headers", "audio-streaming reference", "documented"),
     ("unknown events and bad JSON are ignored with a note", "no source", "assumed"),
     ("a payload over 64 kB is ignored", "audio-streaming reference (the limit)", "assumed"),
+    ("contentType raw, of older clients, is L16; wav is not taken", "audio-streaming reference (the names)", "assumed"),
     ("contentType may have its rate in it; without sampleRate the stream's counts", "clients send either", "assumed"),
 )

@@ -314,3 +314,12 @@ async def test_lost_openings_and_strangers(stage: Stage) -> None:
         media.refuses = 1
         assert not await stage.carrier_host.call(stage.carrier.open_again(opening))
         assert [e.data["event"] for e in stage.written("stream")] == ["failed", "let in", "turned away"]
+
+
+@staged
+async def test_raw_audio_of_older_clients_is_linear(stage: Stage) -> None:
+    async with door(stage) as media:
+        anna = await streaming(stage, stream(contentType="audio/x-l16;rate=8000"))
+        await media.play(from_ulaw(voice("good morning")).astype("<i2").tobytes(), "raw")
+        await stage.wait(3)
+        assert [text.strip() for text in anna.words] == ["good morning"]
