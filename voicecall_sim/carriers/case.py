@@ -5,6 +5,7 @@ A carrier's folder has its tables of cases in its room `battery`; `voicecall_sim
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -140,6 +141,12 @@ class Room:
     published: Callable[[str], str]
     settings: Callable[[str], Mapping[str, str]]
     cases: tuple[Case, ...] = ()
+
+
+def check_token(secret: str) -> None:
+    """Raises `ValueError` for what cannot be an auth token. The text is not shown."""
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise ValueError("expected an auth token: printable characters, no blanks")
 
 
 # --- how drafts are changed -------------------------------------------------------------------------------------

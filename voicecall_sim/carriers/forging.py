@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from voicecall_sim.carriers.case import Case, Change, Desk, Draft, Expect, Make, Room, Shot
+from voicecall_sim.carriers.case import Case, Change, Desk, Draft, Expect, Make, Room, Shot, nothing, queried
 
 Rewrite: TypeAlias = Callable[[str], str]
 
 GIANT: Final = 8 * 1024 * 1024
 """Bytes of a body that no carrier would send: their webhooks have some kilobytes."""
+MULTIPART: Final = b'--x\r\nContent-Disposition: form-data; name="CallStatus"\r\n\r\nin-progress\r\n--x--\r\n'
+MULTIPART_KIND: Final = "multipart/form-data; boundary=x"
 SLOW: Final = 4096
 """Bytes of the body of which half is sent."""
 
@@ -84,6 +86,24 @@ class Forger:
     def rewritten(self, rewrite: Rewrite) -> Make:
         """A webhook whose signature is written otherwise."""
         return lambda desk: (self._each(self.plain(desk), rewrite),)
+
+    def requeried(self, signed_as: str, sent_as: str) -> Make:
+        """A query that is another one on the wire than in the signature."""
+
+        def make(desk: Desk) -> Sequence[Shot]:
+            shot = self.room.signed(desk, self._draft(desk, [queried(signed_as)]))
+            return (replace(shot, url=shot.url.replace(signed_as, sent_as)),)
+
+        return make
+
+    def embodied(self, body: bytes, kind: str) -> Make:
+        """The genuine signature of a request without parameters, and a body that it does not cover."""
+
+        def make(desk: Desk) -> Sequence[Shot]:
+            shot = self.room.signed(desk, self._draft(desk, [nothing]))
+            return (replace(shot, body=body).with_header("Content-Type", kind),)
+
+        return make
 
     def plain(self, desk: Desk) -> Shot:
         """A webhook of the plainest form."""

@@ -16,19 +16,18 @@ from voicecall_sim.carriers.case import (
     put,
     queried,
 )
+from voicecall_sim.carriers.forging import MULTIPART, MULTIPART_KIND
 from voicecall_sim.carriers.plivo.battery_room import (
     IT,
     VALIDATION,
     downgraded,
-    embodied,
     only_v2,
-    requeried,
+    only_v3,
     rotating,
 )
 from voicecall_sim.carriers.plivo.signature import HEADERS, MAIN_V3, NONCE_V2, NONCE_V3, V3
 
 REFUSED: Final = Expect.REFUSED
-MULTIPART: Final = b'--x\r\nContent-Disposition: form-data; name="CallStatus"\r\n\r\nin-progress\r\n--x--\r\n'
 
 FORGED: Final = (
     Case(
@@ -107,7 +106,7 @@ FORGED: Final = (
     Case(
         name="query-changed",
         expect=REFUSED,
-        make=requeried("callId=42", "callId=43"),
+        make=IT.requeried("callId=42", "callId=43"),
         why="The query says which call it is about. V2 does not cover it.",
     ),
     Case(
@@ -169,25 +168,25 @@ FORGED: Final = (
     Case(
         name="body-is-json",
         expect=REFUSED,
-        make=embodied(b'{"CallStatus": "in-progress"}', "application/json"),
+        make=only_v3(IT.embodied(b'{"CallStatus": "in-progress"}', "application/json")),
         why="The signature of a bare URL and a JSON body: parameters are empty for the check, and full for the reader.",
     ),
     Case(
         name="body-is-plain-text",
         expect=REFUSED,
-        make=embodied(b"CallStatus=in-progress", "text/plain"),
+        make=only_v3(IT.embodied(b"CallStatus=in-progress", "text/plain")),
         why="A wrong content type: no form for the check, a form for a lenient reader.",
     ),
     Case(
         name="body-is-multipart",
         expect=REFUSED,
-        make=embodied(MULTIPART, "multipart/form-data; boundary=x"),
+        make=only_v3(IT.embodied(MULTIPART, MULTIPART_KIND)),
         why="Frameworks read this kind of form too; Plivo never sends it, and a check of the other kind sees nothing.",
     ),
     Case(
         name="body-not-utf-8",
         expect=REFUSED,
-        make=embodied(b"CallStatus=%ff%fe", "application/x-www-form-urlencoded"),
+        make=only_v3(IT.embodied(b"CallStatus=%ff%fe", "application/x-www-form-urlencoded")),
         why="Bytes that are no text must be refused, not make the endpoint fall over.",
     ),
 )

@@ -23,7 +23,6 @@ from voicecall_sim.carriers.plivo.battery_room import (
     IT,
     VALIDATION,
     only_v2,
-    requeried,
     rotating,
     rotating_with_blanks,
 )
@@ -106,7 +105,7 @@ GENUINE: Final = (
     Case(
         name="query-sorted-on-the-way",
         expect=OK,
-        make=requeried("b=1&a=2", "a=2&b=1"),
+        make=IT.requeried("b=1&a=2", "a=2&b=1"),
         why="So it does not matter in which order it comes.",
     ),
     Case(
@@ -118,7 +117,7 @@ GENUINE: Final = (
     Case(
         name="query-encoded-otherwise",
         expect=OK,
-        make=requeried("next=%2Fhome%20page", "next=%2fhome+page"),
+        make=IT.requeried("next=%2Fhome%20page", "next=%2fhome+page"),
         why="So it does not matter how it is encoded.",
     ),
     Case(

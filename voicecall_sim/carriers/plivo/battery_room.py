@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from voicecall_sim.carriers.case import Desk, Draft, Make, Room, Shot, queried
+from voicecall_sim.carriers.case import Desk, Draft, Make, Room, Shot, check_token
 from voicecall_sim.carriers.forging import Forger
 from voicecall_sim.carriers.plivo import ids
 from voicecall_sim.carriers.plivo.parameters import NOT_APPLICABLE, session_time
 from voicecall_sim.carriers.plivo.signature import (
     HEADERS,
-    MAIN_V2,
     MAIN_V3,
-    V2,
     V3,
     Pairs,
     in_order,
@@ -96,18 +93,12 @@ def _bare(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def check(secret: str) -> None:
-    """Raises `ValueError` for what cannot be an auth token."""
-    if not re.fullmatch(r"[!-~]+", secret):
-        raise ValueError("expected an auth token: printable characters, no blanks")
-
-
 ROOM: Final = Room(
     secret="auth-token",
     headers=HEADERS,
     draft=draft,
     signed=signed,
-    check=check,
+    check=check_token,
     made_of=lambda text: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() if text else "",
     published=lambda secret: "",
     settings=lambda secret: {"authId": ACCOUNT, "authToken": secret},
@@ -136,29 +127,19 @@ def rotating_with_blanks(desk: Desk) -> Sequence[Shot]:
     return (shot,)
 
 
-def requeried(signed_as: str, sent_as: str) -> Make:
-    """A query that is another one on the wire than in the signature."""
-
-    def make(desk: Desk) -> Sequence[Shot]:
-        hook = draft(desk)
-        shot = signed(desk, queried(signed_as)(hook))
-        return (replace(shot, url=shot.url.replace(signed_as, sent_as)),)
-
-    return make
-
-
 def only_v2(make: Make) -> Make:
     """The same with the old signatures alone."""
-
-    def stripped(desk: Desk) -> Sequence[Shot]:
-        return tuple(_without_v3(shot) for shot in make(desk))
-
-    return stripped
+    return lambda desk: tuple(_without_version(shot, "v3") for shot in make(desk))
 
 
-def _without_v3(shot: Shot) -> Shot:
+def only_v3(make: Make) -> Make:
+    """The same without the old signatures."""
+    return lambda desk: tuple(_without_version(shot, "v2") for shot in make(desk))
+
+
+def _without_version(shot: Shot, version: str) -> Shot:
     for name in HEADERS:
-        if "v3" in name.lower():
+        if version in name.lower():
             shot = shot.with_header(name)
     return shot
 
@@ -169,19 +150,3 @@ def downgraded(desk: Desk) -> Sequence[Shot]:
     changed = tuple((name, "in-progress" if name == "CallStatus" else value) for name, value in hook.params)
     shot, bogus = signed(desk, replace(hook, params=changed)), sign_v3("nobody's", "POST", hook.url, hook.nonce)
     return (shot.with_header(V3, bogus).with_header(MAIN_V3, bogus),)
-
-
-def embodied(body: bytes, kind: str) -> Make:
-    """The genuine signature of a request without parameters, and a body that it does not cover."""
-
-    def make(desk: Desk) -> Sequence[Shot]:
-        shot = signed(desk, replace(draft(desk), params=()))
-        return (replace(_without(shot, V2, MAIN_V2), body=body).with_header("Content-Type", kind),)
-
-    return make
-
-
-def _without(shot: Shot, *names: str) -> Shot:
-    for name in names:
-        shot = shot.with_header(name)
-    return shot

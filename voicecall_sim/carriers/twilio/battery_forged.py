@@ -17,35 +17,23 @@ from voicecall_sim.carriers.case import (
     by_get,
     ending,
     minus,
-    nothing,
     plus,
     put,
     queried,
 )
+from voicecall_sim.carriers.forging import MULTIPART, MULTIPART_KIND
 from voicecall_sim.carriers.twilio.battery_room import (
     EVENT,
     IT,
     SECURITY,
     as_json,
     draft,
-    requeried,
     rewritten,
     signed,
 )
 from voicecall_sim.carriers.twilio.signature import HEADER, requested_url, sign
 
 REFUSED: Final = Expect.REFUSED
-MULTIPART: Final = b'--x\r\nContent-Disposition: form-data; name="CallStatus"\r\n\r\nin-progress\r\n--x--\r\n'
-
-
-def embodied(body: bytes, kind: str) -> Make:
-    """The genuine signature of a request without parameters, and a body that it does not cover."""
-
-    def make(desk: Desk) -> Sequence[Shot]:
-        (shot,) = IT.genuine(nothing)(desk)
-        return (replace(shot, body=body).with_header("Content-Type", kind),)
-
-    return make
 
 
 def of_port(port: int) -> Make:
@@ -111,7 +99,7 @@ FORGED: Final = (
     Case(
         name="query-changed",
         expect=REFUSED,
-        make=requeried("callId=42", "callId=43"),
+        make=IT.requeried("callId=42", "callId=43"),
         why="The query says which call it is about.",
     ),
     Case(
@@ -161,20 +149,20 @@ FORGED: Final = (
     Case(
         name="body-is-json-without-hash",
         expect=REFUSED,
-        make=embodied(EVENT, "application/json"),
+        make=IT.embodied(EVENT, "application/json"),
         why="The signature of a bare URL and a JSON body: parameters are empty for the check, and full for the reader.",
         source=SECURITY,
     ),
     Case(
         name="body-is-plain-text",
         expect=REFUSED,
-        make=embodied(b"CallStatus=in-progress", "text/plain"),
+        make=IT.embodied(b"CallStatus=in-progress", "text/plain"),
         why="A wrong content type: no form for the check, a form for a lenient reader.",
     ),
     Case(
         name="body-is-multipart",
         expect=REFUSED,
-        make=embodied(MULTIPART, "multipart/form-data; boundary=x"),
+        make=IT.embodied(MULTIPART, MULTIPART_KIND),
         why="Frameworks read this kind of form too; Twilio never sends it, and a check of the other kind sees nothing.",
     ),
     Case(

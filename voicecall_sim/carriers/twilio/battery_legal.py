@@ -17,7 +17,7 @@ from voicecall_sim.carriers.case import (
     plus,
     queried,
 )
-from voicecall_sim.carriers.twilio.battery_room import IT, SECURITY, as_json, requeried, rewritten
+from voicecall_sim.carriers.twilio.battery_room import IT, SECURITY, as_json, rewritten
 
 OK: Final = Expect.OK
 
@@ -60,7 +60,7 @@ GENUINE: Final = (
         name="query-sorted-on-the-way",
         expect=OK,
         elective=True,
-        make=requeried("b=1&a=2", "a=2&b=1"),
+        make=IT.requeried("b=1&a=2", "a=2&b=1"),
         why="Twilio has been seen to request the query sorted and to sign it unsorted.",
         source="twilio/twilio-php#790",
     ),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from voicecall_sim.carriers.case import Desk, Draft, Make, Room, Shot, queried
+from voicecall_sim.carriers.case import Desk, Draft, Make, Room, Shot, check_token
 from voicecall_sim.carriers.forging import Forger
 from voicecall_sim.carriers.twilio import ids, wire
 from voicecall_sim.carriers.twilio import parameters as told
@@ -62,18 +61,12 @@ def _shot(desk: Desk, draft: Draft, body: bytes, kind: Sequence[tuple[str, str]]
     return Shot(url=requested_url(draft.url), method=draft.method, headers=headers, body=body)
 
 
-def check(secret: str) -> None:
-    """Raises `ValueError` for what cannot be an auth token."""
-    if not re.fullmatch(r"[!-~]+", secret):
-        raise ValueError("expected an auth token: printable characters, no blanks")
-
-
 ROOM: Final = Room(
     secret="auth-token",
     headers=(HEADER,),
     draft=draft,
     signed=signed,
-    check=check,
+    check=check_token,
     made_of=lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() if text else "",
     published=lambda secret: "",
     settings=lambda secret: {"accountSid": ids.ACCOUNT + "0" * 32, "authToken": secret},
@@ -92,15 +85,5 @@ def rewritten(old: bytes, new: bytes) -> Make:
     def make(desk: Desk) -> Sequence[Shot]:
         shot = IT.plain(desk)
         return (replace(shot, body=shot.body.replace(old, new)),)
-
-    return make
-
-
-def requeried(signed_as: str, sent_as: str) -> Make:
-    """A query that is another one on the wire than in the signature."""
-
-    def make(desk: Desk) -> Sequence[Shot]:
-        (shot,) = IT.genuine(queried(signed_as))(desk)
-        return (replace(shot, url=shot.url.replace(signed_as, sent_as)),)
 
     return make
