@@ -6,11 +6,13 @@ is what forges or tampers, for there the carrier sends what it did not sign.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
+
+import pytest
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.emulator import Carrier, Outgoing
@@ -114,18 +116,19 @@ def by_older_plivo(message: Message, settings: Mapping[str, Any]) -> bool:
 
 
 def by_telnyx(message: Message, settings: Mapping[str, Any]) -> bool:
-    """telnyx.lib.webhook_verification"""
-    from telnyx.lib import webhook_verification as verification
+    """telnyx.Telnyx.webhooks.unwrap"""
+    from telnyx import Telnyx
 
-    # at the instant that the message tells: the run and its clock are over
-    clock = verification.time
-    verification.time = SimpleNamespace(time=lambda: float(message.headers[TELNYX_AT]))  # type: ignore[assignment]
-    try:
-        verification.verify_webhook_signature(message.body, message.headers, settings["publicKey"])
-    except verification.WebhookVerificationError:
-        return False
-    finally:
-        verification.time = clock
+    client = Telnyx(api_key="KEY0")
+    with pytest.MonkeyPatch.context() as patch:
+        # at the instant that the message tells: the run and its clock are over
+        patch.setattr(time, "time", lambda: float(message.headers[TELNYX_AT]))
+        try:
+            client.webhooks.unwrap(message.body.decode(), headers=message.headers, key=settings["publicKey"])
+        except ValueError:
+            return False
+        finally:
+            client.close()
     return True
 
 
