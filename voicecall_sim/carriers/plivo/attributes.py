@@ -10,6 +10,9 @@ Reader: TypeAlias = Callable[[str], Any]
 Grammar: TypeAlias = Mapping[str, tuple[str, Reader]]
 
 MOST_EXTRA: Final = 512
+NOISE_LEVELS: Final = (60, 100)
+MOST_HINTS, LONGEST_HINT, LONGEST_HINTS = 500, 100, 10_000
+MODELS: Final = ("default", "command_and_search", "phone_call")
 
 
 def boolean(value: str) -> bool:
@@ -100,6 +103,19 @@ def sound(value: str) -> str | None:
     return web_url(value) if value else None
 
 
+def beep_or_url(value: str) -> str | None:
+    """`beep:1` and the like, or a URL as that of `sound`."""
+    return value if value.startswith("beep") else sound(value)
+
+
+def hints(value: str) -> tuple[str, ...]:
+    """Phrases of a comma list: at most 500 of 100 characters, 10,000 together."""
+    found = listed(value)
+    if len(found) > MOST_HINTS or len(value) > LONGEST_HINTS or any(len(one) > LONGEST_HINT for one in found):
+        raise ValueError("hints are at most 500 phrases of 100 characters, 10000 together")
+    return found
+
+
 RESULT: Final[Grammar] = {
     "action": ("action", str),
     "method": ("method", str.upper),
@@ -136,6 +152,8 @@ GET_INPUT: Final[Grammar] = {
     "finishOnKey": ("finish_on_key", finish_key),
     "numDigits": ("num_digits", within(1, 32)),
     "language": ("language", str),
+    "speechModel": ("model", one_of(*MODELS)),
+    "hints": ("hints", hints),
     "profanityFilter": ("profanity_filter", boolean),
     "interimSpeechResultsCallback": ("interim", web_url),
     "interimSpeechResultsCallbackMethod": ("interim_method", method),
@@ -152,6 +170,8 @@ RECORD: Final[Grammar] = {
     "startOnDialAnswer": ("on_dial_answer", boolean),
     "callbackUrl": ("callback", web_url),
     "callbackMethod": ("callback_method", method),
+    "transcriptionUrl": ("transcription", web_url),
+    "transcriptionMethod": ("words_method", method),
 }
 DIAL: Final[Grammar] = {
     **RESULT,
@@ -171,8 +191,8 @@ DIALLED: Final[Grammar] = {"sendDigits": ("send_digits", str)}
 CONFERENCE: Final[Grammar] = {
     **RESULT,
     "muted": ("muted", boolean),
-    "enterSound": ("enter_sound", str),
-    "exitSound": ("exit_sound", str),
+    "enterSound": ("enter_sound", beep_or_url),
+    "exitSound": ("exit_sound", beep_or_url),
     "startConferenceOnEnter": ("start_on_enter", boolean),
     "endConferenceOnExit": ("end_on_exit", boolean),
     "stayAlone": ("stay_alone", boolean),
@@ -183,6 +203,11 @@ CONFERENCE: Final[Grammar] = {
     "callbackUrl": ("callback", web_url),
     "callbackMethod": ("callback_method", method),
     "digitsMatch": ("digits_match", listed),
+    "record": ("record", boolean),
+    "recordFileFormat": ("record_format", one_of("mp3", "wav")),
+    "recordWhenAlone": ("record_alone", boolean),
+    "floorEvent": ("floor", boolean),
+    "relayDTMF": ("relay", boolean),
 }
 REDIRECT: Final[Grammar] = {"method": ("method", str.upper)}
 HANGUP: Final[Grammar] = {"reason": ("reason", str), "schedule": ("schedule", within(0))}
@@ -198,11 +223,15 @@ STREAM: Final[Grammar] = {
     "extraHeaders": ("extra_headers", extra),
     "statusCallbackUrl": ("status_url", web_url),
     "statusCallbackMethod": ("status_method", method),
+    "noiseCancellation": ("noise_cancellation", boolean),
+    "noiseCancellationLevel": ("noise_level", within(*NOISE_LEVELS)),
 }
 
 FIDELITY: Final = (
     ("names, defaults and ranges of the attributes", "docs voice/xml/*; plivo-python, xml/*.py", "documented"),
     ("GetInput's ranges: 5 to 60 s, 2 to 10 s, 1 to 32 digits", "docs voice/xml/getinput", "documented"),
+    ("hints are at most 500 phrases of 100 characters, 10000 together", "docs voice/xml/getinput", "documented"),
+    ("recognition is the same with every speechModel and whatever the hints", "our choice", "assumed"),
     ("a value out of its range, or a relative URL, makes the document invalid", "no source", "assumed"),
     ("attributes that are unknown, or change nothing that can be told here, are left aside", "no source", "assumed"),
     (

@@ -50,14 +50,14 @@ async def ask(call: LiveCall, leg: LiveCall, dial: Dial, url: str) -> bool:
         key.close()
 
 
-async def prompts_of(call: LiveCall, leg: LiveCall, url: str) -> tuple[Prompt, ...]:
+async def prompts_of(call: LiveCall, leg: LiveCall, url: str, event: str = "confirmSound") -> tuple[Prompt, ...]:
     """What is played; nothing, with a note, for a document that cannot be had."""
-    fetch = Fetch(callback=Callback(url=url), where="action", kind="voice", event="confirmSound")
+    fetch = Fetch(callback=Callback(url=url), where="action", kind="voice", event=event)
     answer = await call.plant.send(call.errand(fetch.kind, fetch.event, fetch.callback, {}))
     try:
         document = read(call, fetch, answer)
     except InvalidXml as problem:
-        leg.note(0, f"confirmSound: {problem}")
+        leg.note(0, f"{event}: {problem}")
         return ()
     return tuple(element for element in document.elements if isinstance(element, Prompt))
 

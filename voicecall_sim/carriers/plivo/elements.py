@@ -67,6 +67,8 @@ class Input:
     invalid_sound: str | None = None
     beep: bool = False
     language: str = "en-US"
+    model: str = "default"
+    hints: tuple[str, ...] = ()
     profanity_filter: bool = False
     interim: str | None = None
     interim_method: str = "POST"
@@ -89,6 +91,8 @@ class Record:
     on_dial_answer: bool = False
     callback: str | None = None
     callback_method: str = "POST"
+    transcription: str | None = None
+    words_method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,11 @@ class Conference:
     callback: str | None = None
     callback_method: str = "POST"
     digits_match: tuple[str, ...] = ()
+    record: bool = False
+    record_format: str = "mp3"
+    record_alone: bool = False
+    floor: bool = False
+    relay: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +188,8 @@ class Stream:
     extra_headers: str = ""
     status_url: str | None = None
     status_method: str = "POST"
+    noise_cancellation: bool = False
+    noise_level: int = 85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

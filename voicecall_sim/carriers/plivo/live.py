@@ -68,6 +68,8 @@ class LiveCall:
         self.on_ring: Callable[[], None] = lambda: None
         self.on_answer: Callable[[], None] = lambda: None
         self.on_end: list[Callable[[], None]] = []
+        self.on_bridge: list[Callable[[], object]] = []
+        """What waits for a Dial of it to be answered; done once."""
         self._ring = ring
         self._hangup = hangup
         self._end: End | None = None

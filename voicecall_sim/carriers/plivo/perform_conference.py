@@ -18,16 +18,20 @@ async def perform_conference(call: LiveCall, wish: Conference) -> Step | None:
         call.note(0, f"the conference {wish.room!r} is full")
         return None
     room, member = entered
+    recorded = {"RecordUrl": "", "RecordingID": ""}
     try:
         await call.control.wait(member.gone)
     finally:
+        if room.recording is not None:
+            told = room.recording.parameters()
+            recorded = {name: told[name] for name in recorded}
         room.part(member)
     return await act(
         call,
         "Conference",
         wish.action,
         wish.method,
-        {**room.parameters(member), "RecordUrl": "", "RecordingID": ""},
+        {**room.parameters(member), **recorded},
         redirect=wish.redirect,
     )
 

@@ -136,6 +136,9 @@ class Dialling:
         if winner.over:
             return
         self._union = Union(self._call, winner, self._dial, self._matched)
+        waiting, self._call.on_bridge = self._call.on_bridge, []
+        for begin in waiting:
+            begin()
         self._tell(winner, "connected")
         await self._call.control.wait(self._union.over)
 

@@ -22,10 +22,9 @@ async def perform_record(call: LiveCall, record: Record) -> Step | None:
     """Record, and send the result to the action. Raises `Interrupted`."""
     if record.beep:
         await play_run(call, BEEP, None)
-    callback = None if record.callback is None else Callback(url=record.callback, method=record.callback_method)
     if record.session or record.on_dial_answer:
-        return await in_background(call, record, callback)
-    recorder = Recorder(call, RecordingWish(format=record.format, callback=callback))
+        return await in_background(call, record)
+    recorder = Recorder(call, wished(record))
     message = Message(call, record)
     try:
         ended_by = await call.control.wait(message.done)
@@ -42,12 +41,30 @@ async def perform_record(call: LiveCall, record: Record) -> Step | None:
     return await act(call, "Record", record.action, record.method, params, redirect=record.redirect)
 
 
-async def in_background(call: LiveCall, record: Record, callback: Callback | None) -> Step | None:
-    """Record the call from now on; the action is told at once, with durations of -1."""
-    wish = RecordingWish(format=record.format, longest=record.max_length, callback=callback)
-    recorder = Recorder(call, wish)
-    params = {**recorder.parameters(), "Digits": ""}
+def wished(record: Record, longest: int | None = None) -> RecordingWish:
+    """What the element asks for."""
+    callback = None if record.callback is None else Callback(url=record.callback, method=record.callback_method)
+    words = None if record.transcription is None else Callback(url=record.transcription, method=record.words_method)
+    return RecordingWish(format=record.format, longest=longest, callback=callback, transcription=words)
+
+
+async def in_background(call: LiveCall, record: Record) -> Step | None:
+    """Record the call from now on, or from the next Dial's answer; the action is told at once, if it records."""
+    wish = wished(record, record.max_length)
+    if record.on_dial_answer:
+        call.on_bridge.append(lambda: Recorder(call, wish))
+        return await act(call, "Record", record.action, record.method, UNBEGUN, redirect=record.redirect)
+    params = {**Recorder(call, wish).parameters(), "Digits": ""}
     return await act(call, "Record", record.action, record.method, params, redirect=record.redirect)
+
+
+UNBEGUN: Final = {
+    "RecordUrl": "",
+    "RecordingID": "",
+    **dict.fromkeys(("RecordingDuration", "RecordingDurationMs", "RecordingStartMs", "RecordingEndMs"), "-1"),
+    "Digits": "",
+}
+"""What is told of a recording that a Dial's answer will begin."""
 
 
 class Message:
@@ -101,7 +118,8 @@ FIDELITY: Final = (
         "docs voice/xml/record",
         "documented",
     ),
-    ("startOnDialAnswer begins at once here, as recordSession does", "our choice", "assumed"),
+    ("startOnDialAnswer begins when a Dial's legs are bridged", "docs voice/xml/record", "documented"),
+    ("till then it has neither URL nor identifier", "no source", "assumed"),
     ("a hang-up during Record is told to the action and the callback", "no source", "assumed"),
     ("any sound counts as no silence", "no source", "assumed"),
 )

@@ -118,6 +118,7 @@ def record(office: Office, asked: Asked) -> Answer:
         format=given.word("file_format", "mp3", "mp3", "wav"),
         longest=given.integer("time_limit", LONGEST_RECORDING, 1),
         callback=given.callback("callback"),
+        transcription=given.callback("transcription"),
         by_api=True,
     )
     recorder = Recorder(call, wish)

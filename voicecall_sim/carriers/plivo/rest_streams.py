@@ -8,7 +8,7 @@ from typing import Any, Final
 from voicecall_sim.carriers.plivo import presentation
 from voicecall_sim.carriers.plivo.account import Account, StreamRecord
 from voicecall_sim.carriers.plivo.asked import GONE, Answer, Asked, Office, Route, done
-from voicecall_sim.carriers.plivo.attributes import MOST_EXTRA
+from voicecall_sim.carriers.plivo.attributes import MOST_EXTRA, NOISE_LEVELS
 from voicecall_sim.carriers.plivo.elements import Stream
 from voicecall_sim.carriers.plivo.linear import read_type
 from voicecall_sim.carriers.plivo.refusals import NOT_FOUND, STREAM_ACTIVE, Refused, invalid, missing
@@ -56,6 +56,8 @@ def read_wish(given: Form) -> Stream:
         extra_headers=extra,
         status_url=None if status is None else status.url,
         status_method="POST" if status is None else status.method,
+        noise_cancellation=given.boolean("noise_cancellation"),
+        noise_level=given.integer("noise_cancellation_level", 85, *NOISE_LEVELS),
     )
 
 
@@ -151,5 +153,10 @@ FIDELITY: Final = (
         "documented",
     ),
     ("lists have count and total_count", "SDK fixtures have one, the docs the other", "captured"),
+    (
+        "noise cancellation is taken (level 60 to 100) and cancels nothing: there is no noise but asked for",
+        "docs voice/xml/audio-streaming",
+        "assumed",
+    ),
     ("streams cost nothing", "no figure is published", "assumed"),
 )

@@ -43,7 +43,8 @@ VOCABULARY: Final = Vocabulary(
         "StartApp", "Ring", "Hangup", "fallback", "transfer", "Redirect", "GetInput", "GetDigits",
         "interimSpeechResults", "Dial", "Dial answer", "Dial digits", "Dial connected", "Dial hangup", "Record",
         "RecordStop", "Play", "confirmSound", "MachineDetection", "Conference enter", "Conference exit",
-        "Conference digits", "Conference record", "async api", "StartStream", "StopStream", "DroppedStream",
+        "Conference digits", "Conference record", "Conference floor", "waitSound", "enterSound", "exitSound",
+        "transcription", "async api", "StartStream", "StopStream", "DroppedStream",
         "DegradedStream",
     }),
     parameters={

@@ -293,3 +293,52 @@ async def test_wait_ends_at_silence_or_a_beep(stage: Stage, wish: str) -> None:
     await stage.over()
     assert anna.words == ["Now."]
     assert anna.sounds[0][0] < 20
+
+
+@staged
+async def test_a_recording_is_transcribed(stage: Stage) -> None:
+    anna = stage.phone()
+    stage.app.answers["/answer"] = f'<Record transcriptionUrl="{APP}/words" timeout="2" playBeep="false"/>'
+    await stage.place()
+    await stage.wait(3)
+    anna.says("please call back")
+    await stage.over()
+    (told,) = stage.app.at("/words")
+    assert (told.params["transcription"], told.params["error"]) == ("please call back", "")
+    assert told.params["call_uuid"] == stage.call.uuid
+    assert told.params["recording_id"] in stage.account.recordings
+
+
+@staged
+async def test_a_recording_begins_when_the_dial_is_answered(stage: Stage) -> None:
+    _ = stage.phone()
+    bob = stage.phone(BOB, "bob", answers_after=8.0)
+    stage.app.answers["/answer"] = (
+        f'<Record startOnDialAnswer="true" redirect="false" action="{APP}/begun" callbackUrl="{APP}/recorded"/>'
+        f"<Dial><Number>{BOB}</Number></Dial>"
+    )
+    await stage.place()
+    await stage.wait(15)
+    bob.hangs_up()
+    await stage.over()
+    (begun,), (recorded,) = stage.app.at("/begun"), stage.app.at("/recorded")
+    assert (begun.params["RecordingDuration"], begun.params["RecordUrl"]) == ("-1", "")
+    assert 0 < int(recorded.params["RecordingDurationMs"]) < 7000
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'speechModel="nova"',
+        f'hints="{"x" * 101}"',
+        f'hints="{",".join(["x"] * 501)}"',
+        f'hints="{",".join(["x" * 99] * 101)}"',
+    ],
+)
+@staged
+async def test_models_and_hints_have_limits(stage: Stage, attribute: str) -> None:
+    _ = stage.phone()
+    stage.app.answers["/answer"] = f'<GetInput action="{APP}/input" {attribute}/>'
+    await stage.place()
+    await stage.over()
+    assert stage.ended()[1] == 8011
