@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from voicecall_sdk.carriers.settings import Block
-
-HOST: Final = re.compile(
-    r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
-)
-"""A host name (RFC 1123), lower case."""
+from voicecall_sdk.server.public_url import valid_host
 
 Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
 """A phone number in E.164 form."""
@@ -46,6 +41,9 @@ def _url(value: str) -> str:
 
 def _bare_url(value: str) -> str:
     parts = urlsplit(_url(value))
+    if not value.isascii():
+        hint = "xn--... for such a host, %... in a path"
+        raise PydanticCustomError("url", f"expected a URL in ASCII, as carriers send and sign it: {hint}")
     if parts.query or parts.fragment:
         raise PydanticCustomError("url", "expected a URL without query and fragment: callbacks add their own")
     return value
@@ -60,19 +58,10 @@ def _proxy(value: str) -> str:
 
 
 def _host(value: str) -> str:
-    name = value.lower().rstrip(".")
-    name = name.rsplit(":", 1)[0] if name.count(":") == 1 else name
-    if HOST.fullmatch(name) is None and not _is_ipv6(name):
+    """What the server could not compare with a request's host is refused: such a list would not narrow anything."""
+    if valid_host(value) is None or value != value.strip():
         raise PydanticCustomError("host", "expected a host name such as voice.example.com")
     return value
-
-
-def _is_ipv6(name: str) -> bool:
-    try:
-        ipaddress.IPv6Address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True
 
 
 Url = Annotated[str, AfterValidator(_url)]

@@ -84,7 +84,7 @@ def _netlocs(request: WebhookRequest, told: Told, forwarding: Forwarding) -> Ite
     known = _known_hosts(tuple(forwarding.hosts))
     for text in (*told.hosts, request.headers.get("host", "")):
         host = valid_host(text)
-        if host is not None and (not known or host in known):
+        if host is not None and (not forwarding.hosts or host.rstrip(".") in known):
             yield host
             port = _port_of(text) or told.port
             if port is not None:
@@ -94,7 +94,8 @@ def _netlocs(request: WebhookRequest, told: Told, forwarding: Forwarding) -> Ite
 
 @lru_cache(maxsize=16)
 def _known_hosts(hosts: Sequence[str]) -> frozenset[str]:
-    return frozenset(host for host in map(valid_host, hosts) if host is not None)
+    """Of what is no host nothing is left: a list of such allows nobody, and is no list that is missing."""
+    return frozenset(host.rstrip(".") for host in map(valid_host, hosts) if host is not None)
 
 
 def _port_of(netloc: str) -> int | None:

@@ -121,6 +121,19 @@ def test_where_hosts_are_listed_no_other_is_ours(told: dict[str, str]) -> None:
     assert candidates(request(host="a.example", **told), None, LISTED) == []
 
 
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_list_of_no_hosts_allows_none(trust: bool) -> None:
+    """Such a list must not be taken for one that is missing, by which every host would be ours."""
+    senseless = Forwarding(hosts=("https://voice.example.com", "[::1"), trust=trust)
+    assert candidates(request(host="evil.example", x_forwarded_host="evil.example"), None, senseless) == []
+
+
+@pytest.mark.parametrize(("listed", "asked"), [("a.example.", "a.example"), ("a.example", "A.example.")])
+def test_the_dot_of_the_root_is_the_same_host(listed: str, asked: str) -> None:
+    found = candidates(request(host=asked), None, Forwarding(hosts=(listed,)))
+    assert found == [f"https://{asked.lower()}/voice/webhook?a=1&b=2"]
+
+
 TOLD: dict[str, tuple[dict[str, str], list[str]]] = {
     "a port of its own": (
         {"x_forwarded_host": "b.example", "x_forwarded_port": "8443"},

@@ -59,13 +59,14 @@ SWITCHES = {
     ("voice.example.com",): "listed",
     ("voice.example.com:443", "trust"): "listed",
     ("[2001:db8::2]",): "listed v6",
-    ("@", "b/c"): None,  # a list in which nothing is a host is no list
-    ("@", "trust"): "everybody",
+    ("@", "b/c"): None,
+    ("@", "trust"): "nobody",  # a list in which nothing is a host allows none
 }
 """allowedHosts and trustForwardingHeaders, and whose word that admits."""
 
 ADMITTED = {
     "everybody": lambda host: True,
+    "nobody": lambda host: False,
     "listed": lambda host: host == "voice.example.com",
     "listed v6": lambda host: host == "[2001:db8::2]",
 }
@@ -106,7 +107,7 @@ def test_every_header_with_every_setting(switches: tuple[str, ...], header: str)
         for proxies, remote, is_proxy in believable:
             asked = request(remote, host=host, x_forwarded_proto=proto, **{header.replace("-", "_"): told})
             believed = admitted is not None and is_proxy
-            admits = ADMITTED[admitted or "everybody"]
+            admits = ADMITTED[admitted or ("nobody" if switches else "everybody")]
             said = forwarded if believed and forwarded and admits(forwarded[0]) else plain
             hosts = said if said and admits(said[0]) else []
             wanted = [f"{scheme if believed else 'https'}://{each}{REST}" for each in hosts]
