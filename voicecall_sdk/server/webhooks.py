@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
+from yarl import URL
 
 from voicecall_sdk.carriers.carrier import Carrier, Credentials, Proof
 from voicecall_sdk.engine.reception import Reception
@@ -63,7 +64,7 @@ class WebhookServer:
         own_url: str | None = None,
     ) -> None:
         self.reception: Reception | None = None
-        self._path = "/" + path.strip("/")
+        self._path = _decoded("/" + path.strip("/")).rstrip("/")
         self._gate = gate
         self._store = store
         self._clock = clock
@@ -100,6 +101,8 @@ class WebhookServer:
                 return _refused(request, 413, "Payload Too Large")
             except web.RequestPayloadError:
                 return _refused(request, 400, "Bad Request")
+            except ConnectionError:
+                return _refused(request, 400, "Bad Request", "whoever sent it hung up in the middle of it")
             return self._answer(_plain_request(request, body))
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -111,7 +114,7 @@ class WebhookServer:
         return counted_as(request.remote, told, self._gate.forwarding)
 
     def _refuse_unread(self, request: web.Request) -> web.Response | None:
-        if request.path.rstrip("/") != self._path.rstrip("/"):
+        if request.path.rstrip("/") != self._path:
             return _refused(request, 404, "Not Found")
         if request.method != "POST":
             return _refused(request, 405, "Method Not Allowed", Allow="POST")
@@ -177,6 +180,11 @@ class WebhookServer:
             log.info("webhook repeated: answered as before")
             return before
         return self.reception.receive(self._gate.carrier.understand(request), proof.key)
+
+
+def _decoded(path: str) -> str:
+    """A configured path as aiohttp has those that are asked for."""
+    return URL.build(path=path, encoded=True).path
 
 
 async def _body(request: web.Request) -> bytes:

@@ -160,7 +160,7 @@ async def test_whoever_is_refused_unread_takes_no_place(world: World) -> None:
 
 
 @in_world()
-async def test_a_place_is_free_when_the_sender_has_gone(world: World) -> None:
+async def test_a_place_is_free_when_the_sender_has_gone(world: World, caplog: pytest.LogCaptureFixture) -> None:
     async with Door(world) as door:
 
         async def gone() -> None:
@@ -173,6 +173,7 @@ async def test_a_place_is_free_when_the_sender_has_gone(world: World) -> None:
         await asyncio.sleep(0.5)
         assert (await door.post()).status == 200
         assert seconds(world) < BODY_TIMEOUT
+    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize(("header", "form"), [("X-Forwarded-For", "{}"), ("Forwarded", 'proto=https;for="{}"')])

@@ -73,6 +73,27 @@ async def test_the_path_may_be_configured_with_and_without_slashes(world: World,
         assert (await door.post()).status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/v%201/webhook", "/v%201/webhook"),
+        ("/v%2f1/webhook", "/v%2f1/webhook"),
+        ("/v%2F1/webhook", "/v%2f1/webhook"),
+        ("/h\u00f6rer", "/h%C3%B6rer"),
+        ("/h%C3%B6rer", "/h%c3%b6rer"),
+        ("/a%2Bb", "/a%2Bb"),
+        ("/a+b", "/a+b"),
+        ("/50%", "/50%"),
+    ],
+)
+@in_world()
+async def test_the_path_may_be_encoded_as_carriers_ask_for_it(world: World, path: str, target: str) -> None:
+    url = f"https://voice.example.com{target}"
+    async with Door(world, path=path, public_url=url) as door:
+        assert (await door.post(target=target, url=url)).status == 200
+        assert (await door.post(target=f"{target}%20", url=url)).status == 404
+
+
 @in_world()
 async def test_the_root_may_be_the_path(world: World) -> None:
     async with Door(world, path="/") as door:
