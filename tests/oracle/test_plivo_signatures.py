@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from urllib.parse import parse_qsl
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plivo.utils import validate_signature, validate_v3_signature
 
-from tests.tools.plivo_world import APP, Stage, staged
+from tests.tools.plivo_world import ANNA, APP, OWN, Stage, staged
 from voicecall_sim.carriers.emulator import StreamOpening
-from voicecall_sim.carriers.plivo.signature import NONCE_V2, NONCE_V3, V2, V3, sign_v2, sign_v3
+from voicecall_sim.carriers.plivo.signature import MAIN_V2, MAIN_V3, NONCE_V2, NONCE_V3, V2, V3, sign_v2, sign_v3
 
 TOKEN, NONCE = "AbCdEf0123456789AbCdEf0123456789AbCdEf01", "12345678901234567890"
 
@@ -59,6 +61,31 @@ async def test_every_webhook_of_a_call_is_accepted(stage: Stage, method: str, qu
             not validate_v3_signature(method, url, nonce, token, signature, {**params, "From": "1"}) or method == "GET"
         )
         assert validate_signature(url, received.headers[NONCE_V2], received.headers[V2], stage.account.auth_token)
+
+
+@staged
+async def test_the_call_of_a_sub_account_is_signed_by_both_its_tokens(stage: Stage) -> None:
+    stage.phone()
+    stage.app.answers["/answer"] = "<Speak>Hello.</Speak>"
+    user, token = stage.account.new_sub_account()
+    wish = {"from": OWN, "to": ANNA, "answer_url": f"{APP}/answer"}
+    url, basic = f"https://api.plivo.com/v1/Account/{user}/Call/", b64encode(f"{user}:{token}".encode()).decode()
+    async with aiohttp.ClientSession(headers={"Authorization": f"Basic {basic}"}) as session:
+        async with session.post(url, json=wish) as response:
+            assert response.status == 201
+        async with session.get(url, params={"subaccount": user}) as response:
+            assert (await response.json())["meta"]["total_count"] == 0
+        await stage.over()
+        async with session.get(url, params={"subaccount": user}) as response:
+            assert (await response.json())["meta"]["total_count"] == 1
+    (received,) = stage.app.at("/answer")
+    seen, heads, params = received.url.replace("http:", "https:", 1), received.headers, dict(received.params)
+    main = stage.account.auth_token
+    assert params["ParentAuthID"] == stage.account.auth_id
+    for one, header, older in ((token, V3, V2), (main, MAIN_V3, MAIN_V2)):
+        assert validate_v3_signature("POST", seen, heads[NONCE_V3], one, heads[header], dict(params))
+        assert validate_signature(seen, heads[NONCE_V2], heads[older], one)
+    assert not validate_v3_signature("POST", seen, heads[NONCE_V3], main, heads[V3], dict(params))
 
 
 @pytest.mark.parametrize("seen", ["https://app.example/ws?token=abc", "http://app.example/ws/websocket?token=abc"])

@@ -53,6 +53,7 @@ class Order:
     headers: Mapping[str, str] = field(default_factory=dict)
     """What arrives as `X-PH-*`."""
     parent: str | None = None
+    owner: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +81,8 @@ class CallRecord:
     ending: Ending | None = None
     machine: bool = False
     conference: str | None = None
+    owner: str = ""
+    """The auth id of the sub-account that made it; empty: the main account."""
 
     @property
     def billed(self) -> int:
@@ -174,6 +177,8 @@ class Account:
         self.tokens = [ids.new_auth_token(surroundings.chance)]
         """The active ones: two while a token is being replaced."""
         self.terms = Terms()
+        self.sub_accounts: dict[str, str] = {}
+        """Their tokens, by auth id."""
         self.numbers: dict[str, str] = {}
         """E.164 to the identifier of the application that its calls go to, or nothing."""
         self.applications: dict[str, Application] = {}
@@ -197,11 +202,26 @@ class Account:
     def secrets(self) -> Mapping[str, str]:
         """What must never be seen, by name."""
         names = ("plivo.authToken", *(f"plivo.authToken{number}" for number in range(2, len(self.tokens) + 1)))
-        return dict(zip(names, self.tokens, strict=True))
+        subs = {f"plivo.{auth_id}": token for auth_id, token in self.sub_accounts.items()}
+        return dict(zip(names, self.tokens, strict=True)) | subs
 
     def knows(self, user: str, password: str) -> bool:
         """Whether these are the account's credentials."""
-        return user == self.auth_id and password in self.tokens
+        return (user == self.auth_id and password in self.tokens) or (
+            user in self.sub_accounts and password == self.sub_accounts[user]
+        )
+
+    def new_sub_account(self) -> tuple[str, str]:
+        """Make a sub-account: its auth id and token. What it calls is signed with its token, and the main one's."""
+        auth_id, token = ids.new_sub_id(self._surroundings.chance), ids.new_auth_token(self._surroundings.chance)
+        self.sub_accounts[auth_id] = token
+        self._guard()
+        return auth_id, token
+
+    def tokens_of(self, call_uuid: str) -> list[str]:
+        """The tokens of whoever made a call."""
+        record = self.calls.get(call_uuid)
+        return self.tokens if record is None or not record.owner else [self.sub_accounts[record.owner]]
 
     def new_application(self, name: str, answer: Callback | None = None) -> Application:
         """Make an application."""
@@ -236,5 +256,7 @@ FIDELITY: Final = (
     ("calls over the concurrency fail at once with 5030; no limit by default", "account-limits", "documented"),
     ("300 API requests in 5 s, then 429; initiating calls does not count", "account-limits, older page", "documented"),
     ("billed in steps of 60 s, 0.005 a minute", "captured hang-up callbacks", "captured"),
+    ("a sub-account makes calls with its own id and token", "docs voice/api/overview", "documented"),
+    ("a sub-account sees and changes the main account's calls, too", "our choice", "assumed"),
     ("durations are rounded up", "one captured call: 66 s between 14:05:18 and 14:06:23", "assumed"),
 )

@@ -15,6 +15,11 @@ def new_auth_id(chance: Chance) -> str:
     return "MA" + "".join(chance("plivo.account").choices(LETTERS, k=18))
 
 
+def new_sub_id(chance: Chance) -> str:
+    """A sub-account's: `SA` and 18 capital letters and digits."""
+    return "SA" + "".join(chance("plivo.subaccount").choices(LETTERS, k=18))
+
+
 def new_auth_token(chance: Chance) -> str:
     """40 characters that look like base64 (they are, of hexadecimal digits)."""
     return base64.b64encode(chance.hex("plivo.token", 30).encode()).decode()
@@ -36,7 +41,11 @@ def new_application_id(chance: Chance) -> str:
 
 
 FIDELITY: Final = (
-    ("an auth id has 20 characters and begins with MA", "plivo-python, rest/client.py", "executed"),
+    (
+        "an auth id has 20 characters and begins with MA, a sub-account's with SA",
+        "plivo-python, rest/client.py",
+        "executed",
+    ),
     ("a token has 40 characters of base64", "plivo-go and plivo-cli, test vectors", "captured"),
     ("all identifiers are UUIDs of version 4", "plivo-stream-sdk-node validates UUIDs", "assumed"),
     ("a nonce has 20 decimal digits", "plivo-go, test vectors", "captured"),

@@ -40,7 +40,7 @@ def new_record(plant: Plant, direction: str, from_: str, to: str) -> CallRecord:
 def outbound(plant: Plant, order: Order) -> LiveCall:
     """A call that REST wants; queued."""
     record = new_record(plant, "outbound", order.from_, order.to)
-    record.parent, record.caller_name = order.parent, order.caller_name
+    record.parent, record.caller_name, record.owner = order.parent, order.caller_name, order.owner
     dialled = address(order.to) or order.to
     registered = plant.network.accept(plant.name, "outbound", caller(order.from_), dialled)
     registered.carrier_id = record.uuid

@@ -153,6 +153,7 @@ def read_time(name: str, text: str) -> datetime:
 
 
 EQUAL: Final[Mapping[str, Callable[[CallRecord], str]]] = {
+    "subaccount": lambda record: record.owner,
     "call_direction": lambda record: record.direction,
     "parent_call_uuid": lambda record: record.parent or "",
     "hangup_cause_code": lambda record: "" if record.ending is None else str(record.ending.code),

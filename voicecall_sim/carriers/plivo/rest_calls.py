@@ -20,7 +20,8 @@ RESERVED_NAME: Final = "ClientRegion"
 
 def create(office: Office, asked: Asked) -> Answer:
     """Place one call, or as many as there are destinations."""
-    orders = read_orders(office, asked.given)
+    owner = asked.names["account"]
+    orders = read_orders(office, asked.given, "" if owner == office.account.auth_id else owner)
     calls, waits = office.exchange.place(orders)
     uuids = [call.uuid for call in calls]
     if len(uuids) > 1:
@@ -28,8 +29,8 @@ def create(office: Office, asked: Asked) -> Answer:
     return done(asked, 201, "call queued" if waits else "call fired", request_uuid=uuids[0])
 
 
-def read_orders(office: Office, given: Form) -> list[Order]:
-    """What is to be dialled. Raises `Refused`."""
+def read_orders(office: Office, given: Form, owner: str = "") -> list[Order]:
+    """What is to be dialled, for a sub-account if that is named. Raises `Refused`."""
     from_, to = given.required("from"), given.required("to")
     answer = given.callback("answer")
     if answer is None:
@@ -55,6 +56,7 @@ def read_orders(office: Office, given: Form) -> list[Order]:
             detection=read_detection(given),
             headers=read_headers(given["sip_headers"] or ""),
             parent=parent,
+            owner=owner,
         )
         for destination in read_destinations(to)
     ]

@@ -67,21 +67,33 @@ def digest(token: str, text: str) -> str:
     return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha256).digest()).decode()
 
 
-def webhook_headers(tokens: Sequence[str], method: str, url: str, nonce: str, params: Pairs) -> dict[str, str]:
+def webhook_headers(
+    tokens: Sequence[str], method: str, url: str, nonce: str, params: Pairs, main: Sequence[str] | None = None
+) -> dict[str, str]:
     """All signature headers of a webhook. While a token is being replaced there are two, and V3 lists a signature each.
 
-    V2 has the first token's alone: no validator splits it.
+    `tokens` are those of whoever made the call, `main` the main account's, if that is another. V2 has the first token's
+    alone: no validator splits it.
     """
-    v3 = ",".join(sign_v3(token, method, url, nonce, params) for token in tokens)
-    v2 = sign_v2(tokens[0], url, nonce)
-    return {V3: v3, MAIN_V3: v3, NONCE_V3: nonce, V2: v2, MAIN_V2: v2, NONCE_V2: nonce}
+
+    def v3(with_: Sequence[str]) -> str:
+        return ",".join(sign_v3(token, method, url, nonce, params) for token in with_)
+
+    main = tokens if main is None else main
+    v2, main_v2 = (sign_v2(some[0], url, nonce) for some in (tokens, main))
+    return {V3: v3(tokens), MAIN_V3: v3(main), NONCE_V3: nonce, V2: v2, MAIN_V2: main_v2, NONCE_V2: nonce}
 
 
-def stream_headers(tokens: Sequence[str], url: str, nonce: str, *, strict: bool) -> dict[str, str]:
+def stream_headers(
+    tokens: Sequence[str], url: str, nonce: str, *, strict: bool, main: Sequence[str] | None = None
+) -> dict[str, str]:
     """The signature headers of a stream's upgrade; unless `strict` they list every URL that a validator may go by."""
     urls = (url,) if strict else tuple(stream_urls(url))
-    v3 = ",".join(sign_v3(token, "GET", one, nonce) for one in urls for token in tokens)
-    return {V3: v3, MAIN_V3: v3, NONCE_V3: nonce}
+
+    def v3(with_: Sequence[str]) -> str:
+        return ",".join(sign_v3(token, "GET", one, nonce) for one in urls for token in with_)
+
+    return {V3: v3(tokens), MAIN_V3: v3(tokens if main is None else main), NONCE_V3: nonce}
 
 
 def stream_urls(url: str) -> Iterable[str]:
@@ -105,6 +117,11 @@ FIDELITY: Final = (
     ("V3: url?sortedquery.params.nonce when it has one", "plivo-go and plivo-cli, official vector", "captured"),
     ("V3 of a GET covers the final URL, decoded and sorted", "plivo-python, plivo-node, run", "executed"),
     ("V2: scheme, host and path, then the nonce without separator", "plivo-python, utils, run", "executed"),
+    (
+        "V3 is by the token of the sub-account that made the call, Ma-V3 by the main account's; V2 likewise",
+        "docs voice/concepts/signature-validation",
+        "documented",
+    ),
     ("V3 lists a signature for each active token", "docs voice/concepts/signature-validation", "documented"),
     ("V2 headers are still sent on voice webhooks", "SDK helpers exist; no capture", "assumed"),
     (

@@ -51,7 +51,8 @@ def stream_office(
         for header in HEADERS:
             bare = bare.with_header(header, None)
         nonce = ids.new_nonce(surroundings.chance)
-        made = stream_headers(account.tokens, opening.url, nonce, strict=account.terms.strict_stream_signature)
+        strict, owner = account.terms.strict_stream_signature, account.tokens_of(opening.call_id)
+        made = stream_headers(owner, opening.url, nonce, strict=strict, main=account.tokens)
         return replace(bare, headers=(*bare.headers, *made.items()))
 
     return StreamOffice(name, surroundings, interference, MANNERS, signed=signed)

@@ -105,7 +105,8 @@ class PostOffice:
         changed = replace(hook, signed_url=hook.url, body=form(hook.params) if post else b"")
         for name in HEADERS:
             changed = changed.with_header(name, None)
-        made = webhook_headers(self.account.tokens, hook.method, hook.url, nonce, covered)
+        owner = self.account.tokens_of(hook.call_id)
+        made = webhook_headers(owner, hook.method, hook.url, nonce, covered, main=self.account.tokens)
         return replace(changed, headers=(*changed.headers, *made.items()))
 
     def journal(self, hook: Outgoing, answer: Answer) -> None:
