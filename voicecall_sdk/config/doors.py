@@ -45,7 +45,9 @@ def doors(config: Config, judged: Judged) -> Sequence[tuple[str, str]]:
 
 
 def console(config: Config) -> Sequence[str]:
-    """What is to be entered in the carrier's console."""
+    """What is to be entered in the carrier's console. Nothing as long as there is no address that it could reach."""
+    if any(problem.path == "publicUrl" for problem in config.problems):
+        return ()
     webhook = webhook_of(config)
     return [line.format(webhook=webhook) for line in config.carrier_settings.console]
 
@@ -80,11 +82,23 @@ def _signatures(judged: Judged) -> str:
 def _forwarding(config: Config) -> str:
     settings, security = config.settings, config.settings.webhook_security
     if config.public_url is not None or wants_tunnel(settings):
-        return "not needed: the public URL is known"
+        return f"not needed: the public URL is known{_counted(config)}"
     if not (security.allowed_hosts or security.trust_forwarding_headers):
         return "not believed; the Host header is (webhookSecurity.allowedHosts narrows it)"
     hosts = f"for {', '.join(security.allowed_hosts)}" if security.allowed_hosts else "for any host"
     return f"believed {hosts}, from {', '.join(security.trusted_proxy_ips) or 'anybody'}"
+
+
+def _counted(config: Config) -> str:
+    """Whose places slow strangers take: their own, or those of the proxy, which are the carrier's, too."""
+    settings, security = config.settings, config.settings.webhook_security
+    if wants_tunnel(settings):
+        return "; senders are counted apart by what our tunnel says of them"
+    if not security.trust_forwarding_headers:
+        return (
+            "; all senders behind a proxy are counted as one (trustForwardingHeaders, with trustedProxyIPs, parts them)"
+        )
+    return f"; senders behind {', '.join(security.trusted_proxy_ips) or 'a proxy'} are counted apart"
 
 
 # --- what is unsafe ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from voicecall_sdk.call.rules import InboundPolicy
 from voicecall_sdk.config.speech import SPEAKING_VENDORS, VOICELESS_VENDORS
@@ -59,6 +60,18 @@ def _two_addresses(judged: Judged) -> Iterator[str]:
         yield "publicUrl wins over the address of the tunnel; they must lead to the same place."
 
 
+def _other_path(judged: Judged) -> Iterator[str]:
+    """A prefix is a proxy's to take off, and that is common; of another path altogether nobody may have thought."""
+    settings = judged.settings
+    public = unquote(urlsplit(settings.public_url or "").path).rstrip("/")
+    local = unquote(settings.serve.path).rstrip("/")
+    if settings.public_url is not None and judged.carrier.remote and not public.endswith(local):
+        yield (
+            f"publicUrl asks for the path {public or '/'}, and serve.path is {local}: unless what stands between turns "
+            "one into the other, every webhook is answered with 404."
+        )
+
+
 def _private_tunnel(judged: Judged) -> Iterator[str]:
     settings = judged.settings
     serve = settings.tunnel.provider == "tailscale-serve" or settings.tailscale.mode == "serve"
@@ -88,6 +101,7 @@ RULES: Final[tuple[Callable[[Judged], Iterator[str]], ...]] = (
     _loopback_bypass,
     _proxies,
     _two_addresses,
+    _other_path,
     _private_tunnel,
     _voiceless_vendor,
     _nobody_speaks,

@@ -37,7 +37,7 @@ KINDS: Final[Mapping[str, str]] = {
 PATTERNS: Final[Mapping[str, str]] = {
     r"\S": "must not be blank",
     r"^\+[1-9][0-9]{1,14}$": f"expected a phone number in {E164_EXAMPLE}",
-    r"^/[^?#\s]*$": "expected a path that begins with /, without query",
+    r"^/[^?#\s{}]*$": "expected a path that begins with /, without query and braces",
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "expected a language tag, such as en-US",
     "^[A-Za-z]{2}$": "expected a language of two letters, such as en",
 }

@@ -21,7 +21,7 @@ Port = Annotated[int, Field(gt=0, le=65535)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """A number from 0 to 1."""
 
-Path = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
+Path = Annotated[str, Field(pattern=r"^/[^?#\s{}]*$")]
 """The path of a URL."""
 
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]

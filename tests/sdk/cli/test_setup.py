@@ -131,12 +131,19 @@ DOORS: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = {
             "listens": "for programs on this machine",
             "public URL": f"{PUBLIC} (publicUrl)",
             "media streams": "wss://voice.example.com/voice/stream",
-            "forwarding headers": "not needed",
+            "forwarding headers": "not needed: the public URL is known; all senders behind a proxy are counted as one",
         },
+    ),
+    "a proxy that is believed": (
+        {**SOUND, "webhookSecurity": {"trustForwardingHeaders": True, "trustedProxyIPs": ["10.0.0.8"]}},
+        {"forwarding headers": "senders behind 10.0.0.8 are counted apart"},
     ),
     "ngrok": (
         {**WITHOUT, "tunnel": {"provider": "ngrok", "ngrokDomain": "agent.ngrok.app"}},
-        {"public URL": "https://agent.ngrok.app/voice/webhook (ngrok is opened at the start"},
+        {
+            "public URL": "https://agent.ngrok.app/voice/webhook (ngrok is opened at the start",
+            "forwarding headers": "senders are counted apart by what our tunnel says",
+        },
     ),
     "ngrok without a domain": (
         {**WITHOUT, "tunnel": {"provider": "ngrok"}},
@@ -178,6 +185,11 @@ DOORS: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = {
         {"signatures": "but a wrong one does"},
     ),
 }
+
+
+def test_an_address_that_no_carrier_can_reach_is_not_to_be_entered(tmp_path: Path) -> None:
+    code, report = asked(tmp_path, WITHOUT)
+    assert (code, report["console"]) == (1, [])
 
 
 @pytest.mark.parametrize("case", DOORS)

@@ -324,6 +324,7 @@ def _copied(value: Any) -> Any:
         ("language", "english please", "expected a language tag, such as en-US"),
         ("serve", {"port": 70000}, "must be at most 65535"),
         ("serve", {"path": "voice"}, "expected a path that begins with /"),
+        ("streaming", {"streamPath": "/s/{x"}, "expected a path that begins with /, without query and braces"),
         (
             "webhookSecurity",
             {"trustedProxyIPs": ["10.0.0.300"]},

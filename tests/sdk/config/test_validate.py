@@ -312,6 +312,9 @@ def test_what_keeps_a_service_from_running() -> None:
                 "publicUrl wins over the address of the tunnel",
             ],
         ),
+        ({**SOUND, "publicUrl": "https://voice.example.com"}, ["publicUrl asks for the path /, and serve.path is"]),
+        ({**SOUND, "publicUrl": "https://voice.example.com/behind/a/proxy/voice/webhook/"}, []),
+        ({**SOUND, "publicUrl": "https://a.example.com/v%201", "serve": {"path": "/v%201"}}, []),
         (
             {**SOUND, "webhookSecurity": {"trustedProxyIPs": ["10.0.0.1"]}},
             ["webhookSecurity.trustedProxyIPs alone has no effect"],
