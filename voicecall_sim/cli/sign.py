@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voicecall_sim.cli.signing import verifiable_carrier
+from voicecall_sim.cli.signing import SigningCommand, verifiable_carrier
 
 if TYPE_CHECKING:
     from voicecall_sim.carriers.case import Draft
@@ -26,8 +26,14 @@ def pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> 
     return tuple((name, value) for name, _, value in split)
 
 
-@click.command()
-@click.option("--carrier", required=True, callback=lambda ctx, param, name: verifiable_carrier(name), help="Who signs.")
+@click.command(cls=SigningCommand)
+@click.option(
+    "--carrier",
+    required=True,
+    callback=lambda ctx, param, name: verifiable_carrier(name),
+    metavar="NAME",
+    help="Who signs (see below).",
+)
 @click.option("--url", required=True, help="The URL that is configured at the carrier.")
 @click.option("--to", metavar="URL", help="Where to send it, if that is somewhere else (behind a proxy).")
 @click.option("--method", type=click.Choice(["POST", "GET"]), default="POST", show_default=True)
@@ -35,8 +41,8 @@ def pairs(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> 
 @click.option("--body", help="A body that is no form.")
 @click.option("--nonce", help="For a carrier that signs one; a new one if not given.")
 @click.option("--timestamp", type=int, help="For a carrier that signs one, in Unix seconds; now if not given.")
-@click.option("--auth-token", multiple=True, help="The account's token; better in ACME_AUTH_TOKEN for a carrier acme.")
-@click.option("--private-key", multiple=True, help="The seed that `voicecall-sim keys` prints; or ACME_PRIVATE_KEY.")
+@click.option("--auth-token", multiple=True, help="The account's token.")
+@click.option("--private-key", multiple=True, help="The seed that `voicecall-sim keys` prints.")
 @click.option("--json", "as_json", is_flag=True, help="Print method, URL, headers and body as JSON.")
 def sign(
     carrier: str,

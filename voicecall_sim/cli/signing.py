@@ -1,10 +1,22 @@
-"""What the commands about signatures have in common: the carriers that there are cases for."""
+"""What the commands about signatures have in common: the carriers that there are cases for, and their secrets."""
 
 from __future__ import annotations
 
 import click
 
 from voicecall_sim.cli.selecting import known_carrier
+
+
+class SigningCommand(click.Command):
+    """Its help ends with the carriers that there are, and where the secret of each is looked for."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table."""
+        from voicecall_sim.verify.cases import battery, verifiable
+        from voicecall_sim.verify.secrets import variable
+
+        with formatter.section("Carriers, and what each signs with"):
+            formatter.write_dl([(name, f"{variable(name)}, or --{battery(name).secret}") for name in verifiable()])
 
 
 def verifiable_carrier(name: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from voicecall_sim.cli.signing import verifiable_carriers
+from voicecall_sim.cli.signing import SigningCommand, verifiable_carriers
 
 if TYPE_CHECKING:
     from voicecall_sim.verify.hosting import Hosted
@@ -25,9 +25,16 @@ IMPORTED: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 COLOURS: Final = {"passed": "green", "failed": "red", "noted": "yellow", "skipped": "cyan"}
 
 
-@click.command()
+@click.command(cls=SigningCommand)
 @click.argument("url", required=False)
-@click.option("--carrier", "carriers", callback=verifiable_carriers, multiple=True, help="Whose webhooks. Repeatable.")
+@click.option(
+    "--carrier",
+    "carriers",
+    callback=verifiable_carriers,
+    multiple=True,
+    metavar="NAME",
+    help="Whose webhooks (see below). Repeatable.",
+)
 @click.option("--auth-token", multiple=True, metavar="[CARRIER=]TOKEN", help="The account's token.")
 @click.option(
     "--private-key", multiple=True, metavar="[CARRIER=]SEED", help="The seed that `voicecall-sim keys` prints."
@@ -73,9 +80,9 @@ def verify(
     The endpoint may be written in any language. URL may also be an ASGI or aiohttp application in Python, as
     package.module:app: it is served in virtual time, at the path of its public URL.
 
-    It sees the end of calls that it does not know, signed with the secret that it is configured for: in ACME_AUTH_TOKEN
-    or ACME_PRIVATE_KEY for a carrier acme (safer than the options, which other users of the machine can see). Nothing
-    is sent anywhere else, and no secret is shown.
+    It sees the end of calls that it does not know, signed with the secret that it is configured for. The environment
+    (see below) is safer for that than the options, which other users of the machine can see. Nothing is sent anywhere
+    else, and no secret is shown.
 
     With --public-url the requests come as from a proxy that ends TLS: with the public Host, X-Forwarded-Proto and
     X-Forwarded-Host.

@@ -19,7 +19,9 @@ from werkzeug import Request, Response
 from tests.sim.verify.endpoints import CAREFUL, KEY, SEED, TOKEN, Check, Seen
 from voicecall_sim.carriers import CARRIERS
 from voicecall_sim.cli import main
+from voicecall_sim.verify.cases import battery, verifiable
 from voicecall_sim.verify.page import markdown
+from voicecall_sim.verify.secrets import variable
 
 ROOT = Path(__file__).parents[3]
 PUBLIC = "https://voice.example.com/voice/webhook"
@@ -143,6 +145,14 @@ def test_wrong_usage(run: Run, name: str) -> None:
     assert done.exit_code == 2
     assert said in " ".join(done.output.split())
     assert "c2VzYW1l" not in done.output
+
+
+@pytest.mark.parametrize("command", ["verify", "sign"])
+def test_the_help_names_the_carriers_and_where_their_secrets_are(run: Run, command: str) -> None:
+    told = run(command, "--help").output
+    rows = [line.split(maxsplit=1) for line in told.rpartition("signs with:\n")[2].splitlines()]
+    assert [name for name, _ in rows] == list(verifiable())
+    assert all(where == f"{variable(name)}, or --{battery(name).secret}" for name, where in rows)
 
 
 def test_the_list(run: Run) -> None:
