@@ -51,6 +51,7 @@ class Hearing:
         self.utterances: list[Utterance] = []
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
+        self._along: list[Callable[[], None]] = []
         self._growing: dict[object, Reading] = {}
         self._readers = 0
 
@@ -77,7 +78,7 @@ class Hearing:
         """
         if not sound.open:
             return lambda: None
-        key, reading = object(), Reading(sound, self.changed)
+        key, reading = object(), Reading(sound, lambda: self._grown(sound))
         self._growing[key] = reading
         if self._readers:
             reading.begin()
@@ -131,26 +132,39 @@ class Hearing:
         Waits for ever: put a limit around it.
         """
         tried: Tried = {}
+
+        def look() -> Heard | None:
+            return self.first(matches, since=since, whole=whole, ear=ear, tried=tried)
+
         while True:
-            found = self.first(matches, since=since, whole=whole, ear=ear, tried=tried)
+            found = look()
             if found is not None and found.at <= self._clock.now():
                 return found
             if found is None:
                 since = self._past(since)
-            await self.change(until=None if found is None else found.at, characters=not whole)
+            await self.change(until=None if found is None else found.at, characters=None if whole else look)
 
-    async def change(self, until: Micros | None = None, characters: bool = False) -> None:
+    async def change(self, until: Micros | None = None, characters: Callable[[], object | None] | None = None) -> None:
         """Return at the next change, or at the instant `until`.
 
-        With `characters` a further one of a sound that is still being made is a change too.
+        With `characters` a further one of a sound that is still being made is a change too, if that then returns
+        anything: nobody is woken for each of them.
         """
-        if not characters:
+        if characters is None:
             return await self._change(until)
         self._read(1)
         try:
-            await self._change(until)
+            await self._change(until, characters)
         finally:
             self._read(-1)
+
+    def _read_along(self, wanted: Callable[[], object | None], changed: asyncio.Event) -> Callable[[], None]:
+        def grown() -> None:
+            if not changed.is_set() and wanted() is not None:
+                changed.set()
+
+        self._along.append(grown)
+        return lambda: self._along.remove(grown)
 
     def _read(self, readers: int) -> None:
         before, self._readers = self._readers, self._readers + readers
@@ -158,17 +172,28 @@ class Hearing:
             for reading in self._growing.values():
                 (reading.end if before else reading.begin)()
 
-    async def _change(self, until: Micros | None) -> None:
+    def _grown(self, sound: Sound) -> None:
+        """A sound has one character more, or is closed."""
+        if not sound.open:
+            self.changed()
+            return
+        for listener in tuple(self._along):
+            listener()
+
+    async def _change(self, until: Micros | None, characters: Callable[[], object | None] | None = None) -> None:
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
-        end = self.on_change(changed.set)
+        ends = [self.on_change(changed.set)]
+        if characters is not None:
+            ends.append(self._read_along(characters, changed))
         timer = None
         if until is not None:
             timer = loop.call_later(seconds(max(0, until - self._clock.now())), changed.set)
         try:
             await changed.wait()
         finally:
-            end()
+            for end in ends:
+                end()
             if timer is not None:
                 timer.cancel()
 

@@ -125,7 +125,7 @@ class Person:
     async def voice(self) -> Micros:
         """Return the instant, from now on, at which a voice reaches the ear; now if one is sounding."""
         while not any(handset.ear.sounding for handset in self.handsets):
-            await self.hearing.change(characters=True)
+            await self.hearing.change(characters=lambda: True)
         return self._clock.now()
 
     # -- the rest is this person's own affair

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from voicecall_sim.scenario.matching import AnyOf, Comparison, Difference, Every, Matches
@@ -11,8 +12,9 @@ from voicecall_sim.scenario.matching import AnyOf, Comparison, Difference, Every
 FINAL_PUNCTUATION: Final = ".,;:!?…。！？、"
 
 
+@lru_cache(maxsize=256)
 def folded(text: str) -> str:
-    """A text without case, every run of spaces as one."""
+    """A text without case, every run of spaces as one. Kept: several wait for the same growing text."""
     return " ".join(text.casefold().split())
 
 
