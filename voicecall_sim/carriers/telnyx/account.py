@@ -31,6 +31,7 @@ class Application:
     webhook_api_version: str = "2"
     first_command_timeout: bool = False
     first_command_timeout_secs: int = 30
+    call_cost_in_webhooks: bool = False
     active: bool = True
     created_at: datetime
     updated_at: datetime

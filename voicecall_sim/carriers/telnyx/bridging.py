@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from voicecall_sim.carriers.telnyx import ids
 from voicecall_sim.carriers.telnyx.announcing import announcer, played_item
 from voicecall_sim.carriers.telnyx.leg import CallLeg
+from voicecall_sim.carriers.telnyx.queueing import leave
+from voicecall_sim.carriers.telnyx.recording import record_from_answer
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.states import LegState
 from voicecall_sim.telephony.bridge import Bridge
@@ -20,17 +23,39 @@ NOTIFIED_AFTER: Final[Micros] = 200 * MILLISECOND
 
 
 def bridge(leg: CallLeg, given: Mapping[str, Any]) -> None:
-    """Join two answered legs."""
-    other = leg.plant.account.legs.get(given["call_control_id"])
-    if other is None or other is leg:
-        raise Refused("90015")
+    """Join two answered legs: this one and another, or the first of a queue."""
+    other = first_of(leg, given["queue"]) if given.get("queue") else named(leg, given)
     if other.over:
         raise Refused("90018")
     other.must_be_answered()
     if given.get("prevent_double_bridge") and (leg.peer is not None or other.peer is not None):
         raise Refused("10027", detail="One of the calls is already bridged.")
     leg.parks = given.get("park_after_unbridge") == "self" or bool(given.get("hold_after_unbridge"))
+    leave(other, "bridged")
+    if given.get("record"):
+        record_from_answer(leg, given, ids.new_uuid(leg.plant.surroundings.chance, "recording"))
     join(leg, other)
+
+
+def named(leg: CallLeg, given: Mapping[str, Any]) -> CallLeg:
+    """The other leg by its identifier. Raises `Refused`."""
+    if given.get("video_room_id"):
+        raise Refused("10027", pointer="/video_room_id", detail="Video rooms are not emulated.")
+    if not given.get("call_control_id"):
+        raise Refused("10004", pointer="/call_control_id", name="call_control_id")
+    other = leg.plant.account.legs.get(given["call_control_id"])
+    if other is None or other is leg:
+        raise Refused("90015")
+    return other
+
+
+def first_of(leg: CallLeg, name: str) -> CallLeg:
+    """Who has waited longest in a queue. Raises `Refused`."""
+    queue = leg.plant.queues.get(name)
+    waiting = [] if queue is None else [one for one in queue.waiting if one != leg.id]
+    if not waiting:
+        raise Refused("10005", pointer="/queue", detail="The queue does not exist or is empty.")
+    return leg.plant.account.legs[waiting[0]]
 
 
 def join(one: CallLeg, other: CallLeg) -> None:
@@ -122,6 +147,8 @@ def notified(leg: CallLeg, sip_address: str) -> None:
 FIDELITY: Final = (
     ("call.bridged for both legs", "OpenAPI; observed traffic", "captured"),
     ("when one bridged leg ends so does the other, unless it parks", "OpenAPI", "documented"),
+    ("bridge takes the first leg of a queue, which is told as dequeued: bridged", "OpenAPI", "documented"),
+    ("an empty queue is a 404; play_ringtone and mute_dtmf change nothing here", "our limit", "assumed"),
     ("transfer: initiated, answered of the new leg, then bridged for both; one session", "OpenAPI", "documented"),
     ("a transfer that nobody takes leaves the leg as it was", "OpenAPI", "documented"),
     ("a transfer shows the original call's to, whoever owns it", "OpenAPI; not judged: assumed", "assumed"),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from voicecall_sim.carriers.telnyx import announcing, bridging, gathering, queueing, recording, stream, transcribing
+from voicecall_sim.carriers.telnyx import (
+    announcing,
+    bridging,
+    forking,
+    gathering,
+    queueing,
+    recording,
+    stream,
+    transcribing,
+)
 from voicecall_sim.carriers.telnyx.keypad import send_dtmf
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.refusals import Refused
@@ -80,6 +89,11 @@ COMMANDS: Final[dict[str, Command]] = {
     "refer": bridging.refer,
     "streaming_start": stream.streaming_start,
     "streaming_stop": stream.streaming_stop,
+    "fork_start": forking.fork_start,
+    "fork_stop": forking.fork_stop,
+    "siprec_start": forking.siprec_start,
+    "siprec_stop": forking.siprec_stop,
+    "send_sip_info": forking.send_sip_info,
     "record_start": recording.record_start,
     "record_stop": recording.record_stop,
     "record_pause": recording.record_pause,

@@ -38,6 +38,10 @@ BEEP_TIMEOUT: Final = 30_000
 RESIDENCE: Final[Micros] = 1500 * MILLISECOND
 """A human greeting up to here is a residence's, a longer one a business's."""
 
+SCREENED: Final = "premium_ios_call_screening_detection"
+ASKS: Final = "reason for calling"
+"""What a telephone that screens its calls asks for."""
+
 SILENT: Final = {False: "machine", True: "silence"}
 
 
@@ -52,6 +56,7 @@ class Detector:
         taken = HONOURED if self._premium else known.keys()
         self._config = {**known, **{name: value for name, value in config.items() if name in taken}}
         self._machine = False
+        self._screened = False
         self._over = False
         self._spoken: Micros = 0
         self._words = 0
@@ -59,6 +64,8 @@ class Detector:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stop = leg.end.listen(self._hear)
         leg.on_end.append(self._close)
+        if self._premium:
+            leg.tell("call.machine.premium.detection.started")
         self._arm("whole", self._config["total_analysis_time_millis"], self._undecided)
         self._arm("silence", self._config["initial_silence_millis"], self._silent)
         playing = leg.end.peer.playing
@@ -91,6 +98,9 @@ class Detector:
         """While somebody speaks: a long greeting, or one of many words, is a machine's."""
         if self._over or self._voice is None or self._machine:
             return
+        if self._mode == SCREENED and not self._screened and ASKS in self._voice.heard.lower():
+            self._screened = True
+            self._leg.tell("call.machine.premium.call_screening.detected", result="screening")
         spoken = self._spoken + self._voice.played
         words = self._words + len(self._voice.heard.split())
         long = spoken >= self._config["greeting_duration_millis"] * MILLISECOND
@@ -188,5 +198,7 @@ FIDELITY: Final = (
     ("a beep before the premium verdict tells the greeting's end alone", "answering machine detection", "documented"),
     ("initial silence as long as the whole analysis, the default, is not_sure", "no source", "assumed"),
     ("a human greeting up to 1.5 s is a residence's", "no source", "assumed"),
-    ("premium_ios_call_screening_detection is as premium", "our limit", "assumed"),
+    ("premium tells that it has begun", "OpenAPI", "documented"),
+    ("premium_ios_call_screening_detection: premium, and told when a voice asks for a name and the reason for calling",
+     "OpenAPI; the words are the telephone's", "assumed"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from voicecall_sim.carriers.telnyx import ids
+from voicecall_sim.carriers.telnyx.costs import cost
 from voicecall_sim.carriers.telnyx.events import TYPES, iso
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
@@ -101,6 +102,9 @@ class CallLeg:
         self.gathering: Gathering | None = None
         self.transcription: Transcription | None = None
         self.stream: Stream | None = None
+        self.forked: str | None = None
+        """The type of its fork, while there is one."""
+        self.siprec = False
         self.recorders: dict[str, Recorder] = {}
         self.peer: CallLeg | None = None
         """The leg that it is bridged with."""
@@ -266,12 +270,26 @@ class CallLeg:
             "sip_hangup_cause": cause.sip,
             "end_time": iso(self.end_time),
         }
+        self._tell_cost(was_answered=was_answered)
         if was_answered:
             self.tell("call.hangup", call_quality_stats=self._statistics(), **extra)
         elif self.outbound:
             self.tell("call.hangup", **extra)
         else:
             self.tell("call.hangup", without=("client_state", "calling_party_type"), telnyx_error=None, **extra)
+
+    def _tell_cost(self, *, was_answered: bool) -> None:
+        """What an answered call costs, if the application wants to know: told beside its end, in no sure order."""
+        if not self.plant.account.application.call_cost_in_webhooks or not was_answered:
+            return
+        assert self.answered_at is not None
+        assert self.ended_at is not None
+        assert self.end_time is not None
+        self.tell(
+            "call.cost",
+            without=("calling_party_type",),
+            **cost(-(-(self.ended_at - self.answered_at) // SECOND), iso(self.end_time)),
+        )
 
     def _statistics(self) -> dict[str, dict[str, str]]:
         assert self.answered_at is not None

@@ -132,6 +132,21 @@ PROMPTED: Final[Fields] = {**GATHERED, "maximum_tries": whole(1, 128, "90024")}
 _STOP: Final = one_of("current", "all", code="90016")
 _TARGETS: Final = one_of("self", "opposite", "both")
 
+_UDP: Final = shaped(r"udp:[^:\s]+:\d{1,5}", "10015")
+
+ABSENT: Final[Mapping[str, str]] = {
+    "gather_using_ai": "an assistant of the carrier's",
+    "ai_assistant_start": "an assistant of the carrier's",
+    "ai_assistant_stop": "an assistant of the carrier's",
+    "ai_assistant_join": "an assistant of the carrier's",
+    "ai_assistant_add_messages": "an assistant of the carrier's",
+    "conversation_relay_start": "a relay of the carrier's speech services",
+    "conversation_relay_stop": "a relay of the carrier's speech services",
+    "pay": "payments",
+    "switch_supervisor_role": "supervision",
+}
+"""Actions that exist and are not emulated, and what they would need. They are refused, never taken and left undone."""
+
 ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     "answer": (
         WEBHOOK | RECORD | STREAM | HEADERS | {"transcription": flag, "transcription_config": thing},
@@ -185,6 +200,9 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
             "recording_track": one_of("both", "inbound", "outbound", code="90059"),
             "trim": one_of("trim-silence"),
             "custom_file_name": text(40, shortest=1),
+            "transcription": flag,
+            "transcription_engine": one_of(*ENGINES),
+            "transcription_language": text(20),
         },
         ("format", "channels"),
     ),
@@ -198,14 +216,34 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
         ("queue_name",),
     ),
     "leave_queue": ({}, ()),
-    "bridge": (
+    "fork_start": ({"rx": _UDP, "tx": _UDP, "stream_type": one_of("decrypted")}, ()),
+    "fork_stop": ({"stream_type": one_of("raw", "decrypted")}, ()),
+    "siprec_start": (
         {
+            "connector_name": text(),
+            "include_metadata_custom_headers": flag,
+            "secure": flag,
+            "session_timeout_secs": whole(0, 1_000_000),
+            "sip_transport": one_of("udp", "tcp", "tls"),
+            "siprec_track": one_of("both_tracks", "inbound_track", "outbound_track"),
+        },
+        (),
+    ),
+    "siprec_stop": ({}, ()),
+    "send_sip_info": ({"content_type": text(shortest=1), "body": text(1400)}, ("content_type", "body")),
+    "bridge": (
+        RECORD
+        | {
             "call_control_id": text(),
+            "queue": text(shortest=1),
+            "video_room_id": text(),
             "hold_after_unbridge": flag,
             "park_after_unbridge": one_of("self"),
             "prevent_double_bridge": flag,
+            "play_ringtone": flag,
+            "mute_dtmf": one_of("none", "both", "self", "opposite"),
         },
-        ("call_control_id",),
+        (),
     ),
     "transfer": (
         OUTBOUND

@@ -69,6 +69,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = {
     "90028": Refusal(422, "Invalid timeout_secs", "The value is outside of allowed range 5 to 600"),
     "90029": Refusal(422, "Invalid time_limit_secs", "The value is outside of allowed range 30 to 14400"),
     "90030": Refusal(422, "Invalid service_level", "The value must be one of: basic, premium."),
+    "90031": Refusal(422, "Call is not currently forked", "The call is not forked."),
     "90034": Refusal(422, "Call not answered yet",
                      "This call can't receive this command because it has not been answered yet."),
     "90035": Refusal(422, "Call is not in a queue", "The call is not in a queue."),

@@ -14,7 +14,7 @@ from voicecall_sim.carriers.telnyx.commands import obey
 from voicecall_sim.carriers.telnyx.events import iso_millis
 from voicecall_sim.carriers.telnyx.fields import judge
 from voicecall_sim.carriers.telnyx.leg import CallLeg
-from voicecall_sim.carriers.telnyx.parameters import ACTIONS, COMMAND, DIAL
+from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, COMMAND, DIAL
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.switch import Switch
@@ -68,7 +68,7 @@ class Calls:
                 path="/v2/connections/{connection}/active_calls",
                 handler=self._active,
             ),
-            *(self._route(action) for action in ACTIONS),
+            *(self._route(action) for action in (*ACTIONS, *ABSENT)),
             *others,
         ]
 
@@ -88,6 +88,8 @@ class Calls:
 
     def _act(self, action: str, asked: Asked) -> Reply:
         leg = self._leg(asked.ids["call"])
+        if action in ABSENT:
+            raise Refused("10027", detail=f"{action} is not emulated: {ABSENT[action]}.")
         fields, required = ACTIONS[action]
         if leg.over:
             raise Refused("90018")
@@ -193,5 +195,6 @@ FIDELITY: Final = (
     ("client_state_update is a PUT", "OpenAPI", "documented"),
     ("a command_id that came before is answered as then, without effect", "sending commands", "assumed"),
     ("call_duration is whole seconds from the answer on", "no source", "assumed"),
+    ("assistants, relays, payments and supervision are refused with 10027", "our limit", "assumed"),
     ("the status of an unknown call is a 422 with 90015", "OpenAPI", "documented"),
 )

@@ -21,6 +21,7 @@ SETTABLE: Final = frozenset(
         "webhook_timeout_secs",
         "first_command_timeout",
         "first_command_timeout_secs",
+        "call_cost_in_webhooks",
         "active",
     }
 )

@@ -178,7 +178,7 @@ class Stream(MediaStream[bytes]):
 
 def streaming_start(leg: CallLeg, given: Mapping[str, Any]) -> None:
     """Start a stream; a second one is a 90045."""
-    if leg.stream is not None:
+    if leg.stream is not None or leg.forked is not None:
         raise Refused("90045")
     _ = Stream(leg, given)
 

@@ -41,6 +41,8 @@ class Terms:
     """The byte order of L16 on media sockets: contested, this is what later live tests found."""
     opposite_needs_a_bridge: bool = False
     """Whether audio for the opposite leg is lost on a leg that has none: reports differ."""
+    siprec_connectors: tuple[str, ...] = ("recorder",)
+    """The connectors to SIPREC servers that the account has configured, by name."""
     local_urls: bool = False
     """Whether addresses without TLS that only this machine can reach are taken (they always are: see FIDELITY)."""
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from voicecall_sim.carriers.telnyx import rest_others
 from voicecall_sim.carriers.telnyx.events import TYPES
-from voicecall_sim.carriers.telnyx.parameters import ACTIONS
+from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS
 from voicecall_sim.carriers.telnyx.refusals import CATALOGUE, REASONS
 from voicecall_sim.carriers.telnyx.rest_calls import operation_of
 from voicecall_sim.carriers.telnyx.stream_messages import TOKEN
@@ -36,7 +36,7 @@ VOCABULARY: Final = Vocabulary(
         "start stream": (Meaning(operation="start stream"),),
         "stop stream": (Meaning(operation="stop stream"),),
     },
-    operations=frozenset(map(operation_of, ACTIONS))
+    operations=frozenset(map(operation_of, (*ACTIONS, *ABSENT)))
     | {"create call", "fetch call", "list calls", "unknown path", *rest_others.OPERATIONS},
     neutral_events={
         "initiated": ("call.initiated",),
