@@ -11,18 +11,12 @@ from voicecall_sim.verify import Result, SdkApp, Verdict, verify_signatures
 from voicecall_sim.verify.cases import battery
 
 NOTED = {
-    "twilio": {"query-sorted-on-the-way", "trailing-slash", "signature-twice-good-last"},
-    "telnyx": {"signature-twice-good-last"},
-    "plivo": {
-        "password-is-signed",
-        "trailing-slash",
-        "v2-with-a-value-changed",
-        "signature-twice-good-first",
-        "signature-twice-good-last",
-    },
+    "twilio": {"query-sorted-on-the-way", "trailing-slash"},
+    "telnyx": set(),
+    "plivo": {"password-is-signed", "trailing-slash", "v2-with-a-value-changed"},
 }
-"""Where good endpoints differ: the SDK goes by the public URL as it is configured, takes Plivo's V2 (with a warning),
-and of a repeated header the last one; of Plivo, which has two signature headers, the other one."""
+"""Where good endpoints differ: the SDK goes by the public URL as it is configured, and takes Plivo's V2 (with a
+warning)."""
 
 NOT_SERVED = {
     "twilio": {"get", "parameters-none", "json-by-its-hash"},

@@ -66,6 +66,7 @@ class WebhookServer:
         self.reception: Reception | None = None
         self._path = _decoded("/" + path.strip("/")).rstrip("/")
         self._gate = gate
+        self._proofs = tuple(sorted(set().union(*gate.carrier.required_headers)))
         self._store = store
         self._clock = clock
         self._addresses: tuple[str, ...] = () if public_url is None else (public_url,)
@@ -123,6 +124,8 @@ class WebhookServer:
         ways = self._gate.carrier.required_headers
         if ways and not self._gate.leniency.skip and not any(_has(request, way) for way in ways):
             return _refused(request, 401, "Unauthorized", "no signature header")
+        if any(len(request.headers.getall(name, ())) > 1 for name in self._proofs):
+            return _refused(request, 401, "Unauthorized", "two headers of one signature")  # whoever reads which
         if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             return _refused(request, 415, "Unsupported Media Type")  # no carrier compresses, and nobody makes us unpack
         if (request.content_length or 0) > MAX_BODY:
