@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voicecall_sim.carriers.telnyx import ids
 from voicecall_sim.carriers.telnyx.signature import SigningKey
@@ -54,6 +54,30 @@ class Recording:
     """World time, µs: links last some minutes from here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEvent:
+    """A command or a webhook, for the log of a call. `type` is `command` or `webhook`."""
+
+    type: str
+    name: str
+    leg: CallLeg
+    at: datetime
+    metadata: Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """A webhook on its way; `status` when it is finished."""
+
+    id: str
+    event_type: str
+    webhook: Mapping[str, Any]
+    started_at: datetime
+    finished_at: datetime | None = None
+    status: str = "failed"
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+
 class Account:
     """One account with one application. Identifiers and secrets come from the world's chance."""
 
@@ -69,6 +93,10 @@ class Account:
         self.application = Application(
             id=ids.snowflake(chance, "application"), application_name="emulated", created_at=wall, updated_at=wall
         )
+        self.applications = {self.application.id: self.application}
+        """All of them, by identifier; the account's numbers are connected to the first."""
+        self.events: list[CallEvent] = []
+        self.deliveries: dict[str, Delivery] = {}
         self.numbers: dict[str, str | None] = {}
         """Each number (E.164), and the URL of its own that overrides the application's, if it has one."""
         self.legs: dict[str, CallLeg] = {}
@@ -76,7 +104,26 @@ class Account:
         self.recordings: dict[str, Recording] = {}
         self.media: dict[str, Sound] = {}
         """What was uploaded to the media storage, by `media_name`."""
+        self._surroundings = surroundings
         surroundings.journal.keep_secret("telnyx.apiKey", self.api_key)
+
+    def new_application(self, name: str) -> Application:
+        """Make an application as REST does: its webhooks are of version 1 until that is changed."""
+        wall = self._surroundings.clock.wall()
+        made = Application(
+            id=ids.snowflake(self._surroundings.chance, "application"),
+            application_name=name,
+            webhook_api_version="1",
+            created_at=wall,
+            updated_at=wall,
+        )
+        self.applications[made.id] = made
+        return made
+
+    def log(self, kind: str, name: str, leg: CallLeg, metadata: Mapping[str, Any]) -> None:
+        """Note a command or a webhook of a leg."""
+        at = self._surroundings.clock.wall()
+        self.events.append(CallEvent(type=kind, name=name, leg=leg, at=at, metadata=metadata))
 
     def secrets(self) -> Mapping[str, str]:
         """What must never be seen, by name."""

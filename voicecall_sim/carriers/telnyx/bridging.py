@@ -104,6 +104,7 @@ def transfer(leg: CallLeg, given: Mapping[str, Any]) -> None:
         to=given["to"],
         registered=leg.registered,
         session_id=leg.session_id,
+        application=leg.application,
         client_state=given.get("target_leg_client_state"),
         given={"webhook_url": leg.hooks.url, "webhook_url_method": leg.hooks.method} | dict(given),
         child=True,

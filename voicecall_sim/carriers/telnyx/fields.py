@@ -16,6 +16,7 @@ Fields: TypeAlias = dict[str, Check]
 
 E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 SIP: Final = re.compile(r"sips?:[^@\s]+@[^@\s]+")
+BAD: Final = "Bad Request"
 KEYS: Final = re.compile(r"[0-9A-D*#wW]{1,64}")
 
 
@@ -83,6 +84,8 @@ def shaped(pattern: str, code: str) -> Check:
 
     def check(name: str, value: Any) -> None:
         if not isinstance(value, str) or form.fullmatch(value) is None:
+            if code == "10015":
+                raise Refused(code, pointer=f"/{name}", title=BAD, detail=f"The '{name}' parameter is not valid.")
             raise Refused(code, pointer=f"/{name}", wanted="valid")
 
     return check

@@ -20,6 +20,7 @@ from voicecall_sim.telephony.signals import Cause, Gone, PickedUp, Pressed, Sign
 from voicecall_sim.world.clock import SECOND, Micros
 
 if TYPE_CHECKING:
+    from voicecall_sim.carriers.telnyx.account import Application
     from voicecall_sim.carriers.telnyx.announcing import Announcer
     from voicecall_sim.carriers.telnyx.gathering import Gathering
     from voicecall_sim.carriers.telnyx.recording import Recorder
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 HOLDER: Final = "app"
 """Whose end of a leg it is, in the network's eyes: the application's, whichever carrier holds it."""
+
+OLD_WEBHOOKS: Final = (
+    "the application's webhook_api_version is 1, the default of applications made by REST: its webhooks have another "
+    "shape and signature, and are not emulated. Set it to 2."
+)
 
 
 @dataclass(slots=True)
@@ -78,9 +84,11 @@ class CallLeg:
         given: Mapping[str, Any] | None = None,
         default_url: str | None = None,
         child: bool = False,
+        application: Application | None = None,
     ) -> None:
         surroundings = plant.surroundings
         self.plant = plant
+        self.application = application or plant.account.application
         self.outbound = outbound
         self.from_ = from_
         self.to = to
@@ -154,7 +162,7 @@ class CallLeg:
             "call_control_id": self.id,
             "call_leg_id": self.leg_id,
             "call_session_id": self.session_id,
-            "connection_id": self.plant.account.application.id,
+            "connection_id": self.application.id,
         }
 
     def payload(self, event_type: str, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,14 +179,18 @@ class CallLeg:
 
     def tell(self, event_type: str, *, without: tuple[str, ...] = (), **extra: Any) -> None:
         """Send an event of this leg."""
-        application = self.plant.account.application
+        application = self.application
         to = self.hooks.destination(
             event_type, self._default_url or application.webhook_event_url, application.webhook_event_failover_url
         )
         if to is None:
             return
+        if application.webhook_api_version != "2":
+            self.plant.debug(OLD_WEBHOOKS, self.registered.number)
+            return
         kind = "voice" if event_type == "call.initiated" and not self.outbound else TYPES[event_type].kind
         payload = {name: value for name, value in self.payload(event_type, extra).items() if name not in without}
+        self.plant.account.log("webhook", event_type, self, payload)
         self.plant.post.tell(event_type, kind, self.id, payload, to)
 
     def later(self, span: Micros, work: Callable[..., object], *args: Any) -> None:
@@ -280,7 +292,7 @@ class CallLeg:
 
     def _tell_cost(self, *, was_answered: bool) -> None:
         """What an answered call costs, if the application wants to know: told beside its end, in no sure order."""
-        if not self.plant.account.application.call_cost_in_webhooks or not was_answered:
+        if not self.application.call_cost_in_webhooks or not was_answered:
             return
         assert self.answered_at is not None
         assert self.ended_at is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from voicecall_sim.carriers.telnyx.fields import (
     Fields,
@@ -257,6 +257,15 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     "client_state_update": ({}, ("client_state",)),
 }
 """By the action's name in the path: its own parameters, and those that must be given."""
+
+SECRET: Final = frozenset({"sip_auth_password", "stream_auth_token"})
+HIDDEN: Final = "***"
+
+
+def hidden(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without what must not be seen."""
+    return {name: HIDDEN if name in SECRET else value for name, value in given.items()}
+
 
 FIDELITY: Final = (
     ("parameters, their ranges and which are required", "OpenAPI", "documented"),

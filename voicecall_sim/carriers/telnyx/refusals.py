@@ -40,10 +40,13 @@ CATALOGUE: Final[Mapping[str, Refusal]] = {
                      "Control Apps with valid webhook URL are accepted.", "/connection_id"),
     "10016": Refusal(422, "Phone number must be in +E164 format", "The '{name}' parameter must be in +E164 format."),
     "10023": Refusal(400, "Invalid JSON", "The request body is not valid JSON.", None, "assumed"),
+    "10028": Refusal(400, "Invalid character encoding", "The request body is not valid UTF-8.", None, "assumed"),
+    "10029": Refusal(400, "Invalid content type", "The content type must be application/json.", None, "assumed"),
     "10026": Refusal(422, "Invalid parameter type", "The value must be {wanted}.", None, "assumed"),
     "10027": Refusal(422, "Unprocessable entity", "The request could not be processed.", None, "assumed"),
     "10032": Refusal(422, "Invalid enumerated value", "The value must be one of: {wanted}."),
     "10033": Refusal(422, "Value outside of range", "The value is outside of allowed range {wanted}"),
+    "20100": Refusal(403, "Insufficient funds", "The account's balance is too low.", None, "assumed"),
     "90000": Refusal(422, "Invalid format", "The value must be one of: mp3, wav."),
     "90001": Refusal(422, "Invalid channels", "The value must be one of: dual, single."),
     "90007": Refusal(422, "Invalid terminating_digit", "The terminating_digit must be one of 0-9, A-D, * and #."),
@@ -59,6 +62,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = {
     "90016": Refusal(422, "Invalid stop", "The value must be one of: all, current."),
     "90017": Refusal(422, "Invalid client_state", "The client_state must be a base64 encoded string."),
     "90018": Refusal(422, "Call has already ended", "This call is no longer active and can't receive commands."),
+    "90019": Refusal(422, "Conference has already ended", "This conference is no longer active."),
     "90020": Refusal(422, "Recording triggered before audio started", "The call has no audio yet."),
     "90021": Refusal(422, "Invalid duration_millis", "The value is outside of allowed range 100 to 500"),
     "90022": Refusal(422, "Invalid minimum_digits", "The value is outside of allowed range 1 to 128"),
@@ -66,10 +70,13 @@ CATALOGUE: Final[Mapping[str, Refusal]] = {
     "90024": Refusal(422, "Invalid maximum_tries", "The value is outside of allowed range 1 to 128"),
     "90025": Refusal(422, "Invalid timeout_millis", "The value is outside of allowed range 1 to 120000"),
     "90026": Refusal(422, "Invalid inter_digit_timeout_millis", "The value is outside of allowed range 1 to 120000"),
+    "90027": Refusal(422, "Invalid duration", "The value is outside of allowed range 100 to 500"),
     "90028": Refusal(422, "Invalid timeout_secs", "The value is outside of allowed range 5 to 600"),
     "90029": Refusal(422, "Invalid time_limit_secs", "The value is outside of allowed range 30 to 14400"),
     "90030": Refusal(422, "Invalid service_level", "The value must be one of: basic, premium."),
     "90031": Refusal(422, "Call is not currently forked", "The call is not forked."),
+    "90032": Refusal(422, "Conference is full", "The conference has its maximum of participants."),
+    "90033": Refusal(422, "Conference name conflict", "The name is taken, or no participant is active."),
     "90034": Refusal(422, "Call not answered yet",
                      "This call can't receive this command because it has not been answered yet."),
     "90035": Refusal(422, "Call is not in a queue", "The call is not in a queue."),
@@ -77,13 +84,22 @@ CATALOGUE: Final[Mapping[str, Refusal]] = {
     "90037": Refusal(422, "Queue max_size cannot be changed", "The max_size of an existing queue can't be changed."),
     "90038": Refusal(422, "Call is already in a queue", "The call is already in a queue."),
     "90041": Refusal(422, "User channel limit exceeded", "User channel limit exceeded D1"),
+    "90040": Refusal(400, "Audio file download failed", "The audio file could not be downloaded."),
+    "90042": Refusal(422, "Outbound voice profile channel limit exceeded", "Outbound channel limit exceeded D2"),
+    "90043": Refusal(422, "Connection channel limit exceeded", "Connection channel limit exceeded D3"),
+    "90044": Refusal(422, "Conference join not allowed", "The call can't join the conference."),
+    "90047": Refusal(422, "Participant is on hold", "The participant is on hold."),
     "90045": Refusal(422, "Media streaming is used", "Media streaming is already used on this call."),
     "90046": Refusal(422, "Media streaming failed", "Media streaming failed."),
     "90048": Refusal(422, "Media streaming is not used", "Media streaming is not used on this call."),
     "90049": Refusal(422, "Invalid record_timeout_secs", "The value is out of range."),
+    "90050": Refusal(422, "Queue is not empty", "Only empty queues can be deleted."),
+    "90053": Refusal(422, "Recording timeout conflict", "A timeout and transcription exclude each other."),
+    "90055": Refusal(422, "Call transcription cannot be stopped", "The transcription can't be stopped."),
     "90054": Refusal(422, "Call transcription already in progress", "The call is being transcribed already."),
     "90056": Refusal(422, "Invalid initial_timeout_millis", "The value is outside of allowed range 1 to 120000"),
     "90057": Refusal(422, "Invalid event type", "'{name}' is not a valid event type for webhook_urls."),
+    "90058": Refusal(422, "Invalid conference_id", "The conference_id is not valid."),
     "90059": Refusal(422, "Invalid recording_track", "The value must be one of: both, inbound, outbound."),
     "90061": Refusal(422, "AI Assistant already in progress", "An AI Assistant is already in progress."),
     "90102": Refusal(422, "Command is invalid", "The answer command is invalid for outgoing calls."),
@@ -103,6 +119,8 @@ class Refused(Exception):
         pointer: str | None = None,
         detail: str | None = None,
         status: int | None = None,
+        title: str | None = None,
+        parameter: str | None = None,
         **told: str,
     ) -> None:
         known = CATALOGUE.get(code)
@@ -110,7 +128,8 @@ class Refused(Exception):
             raise ValueError(f"{code} is not in the catalogue of refusals; it has {', '.join(CATALOGUE)}")
         self.code = code
         self.status = status or known.status
-        self.title = known.title
+        self.title = title or known.title
+        self.parameter = parameter
         self.detail = detail or known.detail.format_map({"name": "to", "wanted": "valid", **told})
         self.pointer = pointer or known.pointer
         super().__init__(f"{code}: {self.detail}")
@@ -120,6 +139,8 @@ class Refused(Exception):
         error: dict[str, Any] = {"code": self.code, "title": self.title, "detail": self.detail}
         if self.pointer is not None:
             error["source"] = {"pointer": self.pointer}
+        if self.parameter is not None:
+            error["source"] = {"parameter": self.parameter}
         if self.code in LINKED:
             error["meta"] = {"url": DOCS.format(code=self.code)}
         return {"errors": [error]}

@@ -18,13 +18,11 @@ from aiohttp import web
 from voicecall_sim.carriers.emulator import Fate, Interference, Treatment
 from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
 from voicecall_sim.carriers.telnyx.events import flat
+from voicecall_sim.carriers.telnyx.parameters import HIDDEN, hidden
 from voicecall_sim.carriers.telnyx.refusals import Refused, asked_for
 from voicecall_sim.carriers.telnyx.rest_calls import Calls
 from voicecall_sim.world.clock import seconds
 from voicecall_sim.world.surroundings import Surroundings
-
-SECRET: Final = frozenset({"sip_auth_password", "stream_auth_token"})
-HIDDEN: Final = "***"
 
 
 def application(
@@ -59,7 +57,7 @@ class Reception:
         treatment = self._interference_of().rest(route.operation, details(request, given))
         if treatment.delay:
             await asyncio.sleep(seconds(treatment.delay))
-        asked = Asked(ids=ids, given=given, query=dict(request.query))
+        asked = Asked(ids=ids, given=given, query=dict(request.query), path=request.path)
         reply = None
         if treatment.fate is not Fate.LOSE_REQUEST:
             reply = self._answer(route, asked, request, malformed, treatment)
@@ -135,11 +133,6 @@ def read(body: bytes) -> tuple[Mapping[str, Any], bool]:
 def details(request: web.Request, given: Mapping[str, Any]) -> dict[str, str]:
     """What the faults of a scenario may go by."""
     return {"path": request.path, **dict(request.query), **dict(flat(given))}
-
-
-def hidden(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without what must not be seen."""
-    return {name: HIDDEN if name in SECRET else value for name, value in given.items()}
 
 
 def evidence(line: str, headers: Mapping[str, str], given: Mapping[str, Any], reply: Reply | None) -> dict[str, str]:

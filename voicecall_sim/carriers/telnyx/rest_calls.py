@@ -7,20 +7,22 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from voicecall_sim.carriers.telnyx import rest_others
+from voicecall_sim.carriers.telnyx import rest_others, rest_records
 from voicecall_sim.carriers.telnyx.account import Account
 from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
 from voicecall_sim.carriers.telnyx.commands import obey
 from voicecall_sim.carriers.telnyx.events import iso_millis
 from voicecall_sim.carriers.telnyx.fields import judge
 from voicecall_sim.carriers.telnyx.leg import CallLeg
-from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, COMMAND, DIAL
+from voicecall_sim.carriers.telnyx.paging import LARGEST, SIZE, whole
+from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, COMMAND, DIAL, hidden
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.switch import Switch
 from voicecall_sim.carriers.telnyx.terms import COMMANDS_LAST, STATUS_LASTS
 from voicecall_sim.world.clock import SECOND, Micros
 
+LINKS: Final = (("next", "after"), ("previous", "before"))
 OPERATIONS: Final[Mapping[str, str]] = {
     "answer": "answer call",
     "reject": "reject call",
@@ -58,7 +60,7 @@ class Calls:
         return UNKNOWN, {}
 
     def _all(self) -> list[Route]:
-        others = rest_others.routes(self._plant)
+        others = [*rest_others.routes(self._plant), *rest_records.routes(self._plant)]
         return [
             Route(operation="create call", method="POST", path="/v2/calls", handler=self._dial),
             Route(operation="fetch call", method="GET", path="/v2/calls/{call}", handler=self._status),
@@ -84,7 +86,13 @@ class Calls:
 
     def _dial(self, asked: Asked) -> Reply:
         judge(asked.given, DIAL, ("connection_id", "to", "from"))
-        return self._once("", asked.given, lambda: Reply(json={"data": dialled(self._switch.dial(asked.given))}))
+
+        def work() -> Reply:
+            leg = self._switch.dial(asked.given)
+            self.account.log("command", "dial", leg, hidden(asked.given))
+            return Reply(json={"data": dialled(leg)})
+
+        return self._once("", asked.given, work)
 
     def _act(self, action: str, asked: Asked) -> Reply:
         leg = self._leg(asked.ids["call"])
@@ -94,8 +102,12 @@ class Calls:
         if leg.over:
             raise Refused("90018")
         judge(asked.given, {**COMMAND, **fields}, required)
-        work = partial(obey, leg, action, asked.given)
-        return self._once(leg.id, asked.given, lambda: Reply(json={"data": {"result": "ok", **work()}}))
+
+        def work() -> Reply:
+            self.account.log("command", action, leg, hidden(asked.given))
+            return Reply(json={"data": {"result": "ok", **obey(leg, action, asked.given)}})
+
+        return self._once(leg.id, asked.given, work)
 
     def _once(self, scope: str, given: Mapping[str, Any], work: Any) -> Reply:
         """Do it unless the same `command_id` came within a minute: then only answer as before."""
@@ -118,12 +130,20 @@ class Calls:
         return Reply(json={"data": status(leg, self._plant.now())})
 
     def _active(self, asked: Asked) -> Reply:
-        if asked.ids["connection"] != self.account.application.id:
+        if asked.ids["connection"] not in self.account.applications:
             raise Refused("10005")
-        now = self._plant.now()
-        items = [active(leg, now) for leg in self._plant.live.values()]
-        meta = {"total_items": len(items), "next": None, "previous": None, "cursors": {"after": None, "before": None}}
-        return Reply(json={"data": items, "meta": meta})
+        now, size = self._plant.now(), whole(asked, "page[limit]", SIZE, LARGEST)
+        legs = [leg for leg in self._plant.live.values() if leg.application.id == asked.ids["connection"]]
+        names = [leg.id for leg in legs]
+        after, before = (asked.query.get(f"page[{side}]") for side in ("after", "before"))
+        first = names.index(after) + 1 if after in names else 0
+        last = names.index(before) if before in names else len(legs)
+        shown = legs[first:last][:size]
+        more = bool(shown) and shown[-1] is not legs[-1]
+        cursors = {"after": shown[-1].id if more else None, "before": shown[0].id if shown and first else None}
+        links = {name: f"{asked.path}?page[{side}]={cursors[side]}" if cursors[side] else None for name, side in LINKS}
+        meta = {"total_items": len(legs), **links, "cursors": cursors}
+        return Reply(json={"data": [active(leg, now) for leg in shown], "meta": meta})
 
     def _leg(self, name: str) -> CallLeg:
         leg = self.account.legs.get(name)
@@ -179,7 +199,7 @@ def status(leg: CallLeg, now: Micros) -> dict[str, Any]:
 
 def active(leg: CallLeg, now: Micros) -> dict[str, Any]:
     """A call as the list of active ones shows it."""
-    return {**identity(leg), "client_state": leg.client_state, "call_duration": duration(leg, now)}
+    return {**identity(leg), "client_state": leg.client_state or "", "call_duration": duration(leg, now)}
 
 
 def duration(leg: CallLeg, now: Micros) -> int:
@@ -196,5 +216,11 @@ FIDELITY: Final = (
     ("a command_id that came before is answered as then, without effect", "sending commands", "assumed"),
     ("call_duration is whole seconds from the answer on", "no source", "assumed"),
     ("assistants, relays, payments and supervision are refused with 10027", "our limit", "assumed"),
+    ("active calls by page[limit], page[after], page[before]; the cursors are call_control_ids", "OpenAPI", "assumed"),
+    (
+        "client_state is an empty text in the list of active calls when there is none: it is required",
+        "OpenAPI",
+        "assumed",
+    ),
     ("the status of an unknown call is a 422 with 90015", "OpenAPI", "documented"),
 )

@@ -7,6 +7,8 @@ from typing import Any, Final
 from voicecall_sim.carriers.telnyx.account import Application, Recording
 from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
 from voicecall_sim.carriers.telnyx.events import iso_millis
+from voicecall_sim.carriers.telnyx.fields import Fields, flag, judge, one_of, text, url, whole
+from voicecall_sim.carriers.telnyx.paging import filtered, page
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.terms import DOWNLOAD_LINKS_LAST
@@ -19,6 +21,7 @@ SETTABLE: Final = frozenset(
         "webhook_event_url",
         "webhook_event_failover_url",
         "webhook_timeout_secs",
+        "webhook_api_version",
         "first_command_timeout",
         "first_command_timeout_secs",
         "call_cost_in_webhooks",
@@ -26,10 +29,21 @@ SETTABLE: Final = frozenset(
     }
 )
 
+APPLICATION: Final[Fields] = {
+    "application_name": text(255, shortest=1),
+    "webhook_event_url": url("https?"),
+    "webhook_event_failover_url": url("https?"),
+    "webhook_timeout_secs": whole(0, 30),
+    "webhook_api_version": one_of("1", "2"),
+    "first_command_timeout": flag,
+    "first_command_timeout_secs": whole(1, 1_000_000),
+    "call_cost_in_webhooks": flag,
+    "active": flag,
+}
 
 OPERATIONS: Final = frozenset(
     {"list recordings", "fetch recording", "delete recording", "fetch media"}
-    | {"list applications", "fetch application", "update application"}
+    | {"create application", "delete application", "list applications", "fetch application", "update application"}
 )
 """What can be asked for here."""
 
@@ -49,6 +63,13 @@ def routes(plant: Plant) -> list[Route]:
             path="/v2/call_control_applications",
             handler=others.applications,
         ),
+        Route(
+            operation="create application",
+            method="POST",
+            path="/v2/call_control_applications",
+            handler=others.create,
+        ),
+        Route(operation="delete application", method="DELETE", path=app, handler=others.remove),
         Route(operation="fetch application", method="GET", path=app, handler=others.application),
         Route(operation="update application", method="PATCH", path=app, handler=others.change),
     ]
@@ -69,9 +90,16 @@ class Others:
 
     def recordings(self, asked: Asked) -> Reply:
         """All of them, the newest first."""
-        shown = [show(self._plant, one) for one in reversed(self._account.recordings.values())]
-        meta = {"page_number": 1, "page_size": 20, "total_pages": 1, "total_results": len(shown)}
-        return Reply(json={"data": shown, "meta": meta})
+        tests = {
+            "call_control_id": lambda one: one.leg.id,
+            "call_leg_id": lambda one: one.leg.leg_id,
+            "call_session_id": lambda one: one.leg.session_id,
+            "connection_id": lambda one: one.leg.application.id,
+            "from": lambda one: one.leg.from_,
+            "to": lambda one: one.leg.to,
+        }
+        found = filtered(asked, list(reversed(self._account.recordings.values())), tests)
+        return page(asked, found, lambda one: show(self._plant, one))
 
     def recording(self, asked: Asked) -> Reply:
         """One."""
@@ -94,9 +122,26 @@ class Others:
         return Reply(data=recording.file, type=TYPES[extension])
 
     def applications(self, asked: Asked) -> Reply:
-        """All of them: there is one."""
-        meta = {"page_number": 1, "page_size": 20, "total_pages": 1, "total_results": 1}
-        return Reply(json={"data": [show_application(self._account.application)], "meta": meta})
+        """All of them."""
+        return page(asked, list(self._account.applications.values()), show_application)
+
+    def create(self, asked: Asked) -> Reply:
+        """One more."""
+        for name in ("application_name", "webhook_event_url"):
+            if not asked.given.get(name):
+                raise Refused("10004", pointer=f"/{name}", name=name)
+        judge(asked.given, APPLICATION)
+        made = self._account.new_application(asked.given["application_name"])
+        self._set(made, asked)
+        return Reply(status=201, json={"data": show_application(made)})
+
+    def remove(self, asked: Asked) -> Reply:
+        """One less. The account's first stays: its numbers are connected to it."""
+        application = self._application(asked)
+        if application is self._account.application:
+            raise Refused("10027", detail="Numbers are connected to this application.")
+        del self._account.applications[application.id]
+        return Reply(json={"data": show_application(application)})
 
     def application(self, asked: Asked) -> Reply:
         """The Call Control Application."""
@@ -105,15 +150,20 @@ class Others:
     def change(self, asked: Asked) -> Reply:
         """Set what is given of it."""
         application = self._application(asked)
+        judge(asked.given, APPLICATION)
+        self._set(application, asked)
+        return Reply(json={"data": show_application(application)})
+
+    def _set(self, application: Application, asked: Asked) -> None:
         for name in sorted(SETTABLE & asked.given.keys()):
             setattr(application, name, asked.given[name])
         application.updated_at = self._plant.surroundings.clock.wall()
-        return Reply(json={"data": show_application(application)})
 
     def _application(self, asked: Asked) -> Application:
-        if asked.ids["application"] != self._account.application.id:
+        application = self._account.applications.get(asked.ids["application"])
+        if application is None:
             raise Refused("10005")
-        return self._account.application
+        return application
 
     def _find(self, asked: Asked) -> Recording:
         recording = self._account.recordings.get(asked.ids["recording"])
@@ -150,7 +200,6 @@ def show_application(application: Application) -> dict[str, Any]:
     return {
         "id": application.id,
         "record_type": "call_control_application",
-        "webhook_api_version": application.webhook_api_version,
         **{name: getattr(application, name) for name in sorted(SETTABLE)},
         "created_at": iso_millis(application.created_at),
         "updated_at": iso_millis(application.updated_at),
@@ -159,5 +208,11 @@ def show_application(application: Application) -> dict[str, Any]:
 
 FIDELITY: Final = (
     ("the fields of recordings and applications", "OpenAPI", "documented"),
+    (
+        "applications made by REST have webhooks of version 1 unless they say 2: those are not sent, with a note",
+        "OpenAPI (the default)",
+        "documented",
+    ),
+    ("webhook_timeout_secs is of 0 to 30", "OpenAPI", "documented"),
     ("a recording's link ends after 10 minutes with a 403", "OpenAPI; status assumed", "assumed"),
 )

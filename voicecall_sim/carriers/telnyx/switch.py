@@ -41,8 +41,8 @@ class Switch:
         Returns the (first) leg. Raises `Refused`.
         """
         to, digits = destinations(given["to"])
-        application = self._plant.account.application
-        if given["connection_id"] != application.id or not application.webhook_event_url or not application.active:
+        application = self._plant.account.applications.get(given["connection_id"])
+        if application is None or not application.webhook_event_url or not application.active:
             raise Refused("10015")
         if given.get("media_encryption") == "SRTP" and not to[0].startswith("sip"):
             raise Refused("10011", status=422, pointer="/media_encryption",
@@ -83,6 +83,7 @@ class Switch:
             to=to,
             registered=registered,
             session_id=session,
+            application=self._plant.account.applications[given["connection_id"]],
             client_state=given.get("client_state"),
             given=given,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ import aiohttp
 from voicecall_sim.carriers.emulator import Interference, Outgoing
 from voicecall_sim.carriers.tasks import Tasks
 from voicecall_sim.carriers.telnyx import courier, ids
-from voicecall_sim.carriers.telnyx.account import Account
+from voicecall_sim.carriers.telnyx.account import Account, Delivery
 from voicecall_sim.carriers.telnyx.courier import Answer
 from voicecall_sim.carriers.telnyx.events import flat, iso
 from voicecall_sim.carriers.telnyx.signature import SIGNATURE, TIMESTAMP
@@ -131,13 +132,27 @@ class PostOffice:
 
     async def _deliver(self, event: Event, to: Destination, number: int) -> None:
         await pass_time(self._surroundings.chance("telnyx.departure").randint(*self._account.terms.departure))
+        told = event.told(1, to.urls[0])["data"]
+        delivery = Delivery(
+            id=event.id, event_type=event.type, webhook=told, started_at=self._surroundings.clock.wall()
+        )
+        self._account.deliveries[event.id] = delivery
+        try:
+            await self._attempt(event, to, number, delivery)
+        finally:
+            delivery.finished_at = self._surroundings.clock.wall()
+
+    async def _attempt(self, event: Event, to: Destination, number: int, delivery: Delivery) -> None:
         attempt = 0
         for url in (*to.urls, *((to.failover,) if to.failover else ())):
             for delay in self._delays(to):
                 await pass_time(delay)
                 attempt += 1
-                answer = await self._leave(self._compose(event, url, to.method, number, attempt))
+                began, hook = self._surroundings.clock.wall(), self._compose(event, url, to.method, number, attempt)
+                answer = await self._leave(hook)
+                delivery.attempts.append(shown(hook, answer, began, self._surroundings.clock.wall()))
                 if answer.good:
+                    delivery.status = "delivered"
                     return
                 if not self._worth_another(answer):
                     break
@@ -219,6 +234,21 @@ def _evidence(hook: Outgoing, answer: Answer) -> dict[str, str]:
     heads = [f"{hook.method} {hook.url}", *(f"{name}: {value}" for name, value in hook.headers), ""]
     reply = answer.error or f"HTTP/1.1 {answer.status}\n\n{answer.body[:4096].decode('latin-1')}"
     return {"request": "\n".join(heads) + "\n" + hook.body.decode(), "response": reply}
+
+
+def shown(hook: Outgoing, answer: Answer, began: datetime, ended: datetime) -> dict[str, Any]:
+    """An attempt as REST shows it."""
+    response = {"status": answer.status, "headers": [list(pair) for pair in (answer.headers or {}).items()]}
+    return {
+        "status": "delivered" if answer.good else "failed",
+        "started_at": iso(began),
+        "finished_at": iso(ended),
+        "errors": [],
+        "http": {
+            "request": {"url": hook.url, "headers": [list(pair) for pair in hook.headers]},
+            "response": {**response, "body": answer.body[:4096].decode("latin-1")} if answer.status else None,
+        },
+    }
 
 
 def policy(delays: list[int]) -> tuple[Micros, ...]:
