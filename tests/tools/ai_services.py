@@ -90,7 +90,7 @@ async def mount(world: World, runners: list[web.AppRunner], app: web.Application
     host = world.host(names[0])
     for name in names:
         world.network.name(name, host)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     runners.append(runner)
 
     async def serve() -> None:

@@ -258,7 +258,7 @@ async def serve(handler: Callable[..., Any], *ports: int) -> web.AppRunner:
     app = web.Application()
     app.router.add_route("*", "/{anything:.*}", handler)
     app.on_response_prepare.append(bare)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     for port in ports:
         await web.TCPSite(runner, "0.0.0.0", port).start()
@@ -266,7 +266,7 @@ async def serve(handler: Callable[..., Any], *ports: int) -> web.AppRunner:
 
 
 async def serve_app(app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "0.0.0.0", 443).start()
     return runner

@@ -36,7 +36,7 @@ class StreamingApp(FakeApp):
         app.router.add_post("/voice", self._webhook)
         app.router.add_get("/media", self._media)
         app.on_shutdown.append(self._close_sockets)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "0.0.0.0", PORT).start()
         return runner, aiohttp.ClientSession()
