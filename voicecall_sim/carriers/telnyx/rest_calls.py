@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
-from voicecall_sim.carriers.telnyx import rest_others, rest_records
+from voicecall_sim.carriers.telnyx import rest_others, rest_queues, rest_records
 from voicecall_sim.carriers.telnyx.account import Account
 from voicecall_sim.carriers.telnyx.asked import Asked, Reply, Route
 from voicecall_sim.carriers.telnyx.commands import obey
 from voicecall_sim.carriers.telnyx.events import iso_millis
 from voicecall_sim.carriers.telnyx.fields import judge
 from voicecall_sim.carriers.telnyx.leg import CallLeg
-from voicecall_sim.carriers.telnyx.paging import LARGEST, SIZE, whole
+from voicecall_sim.carriers.telnyx.paging import turned
 from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, COMMAND, DIAL, hidden
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
@@ -22,7 +22,6 @@ from voicecall_sim.carriers.telnyx.switch import Switch
 from voicecall_sim.carriers.telnyx.terms import COMMANDS_LAST, STATUS_LASTS
 from voicecall_sim.world.clock import SECOND, Micros
 
-LINKS: Final = (("next", "after"), ("previous", "before"))
 OPERATIONS: Final[Mapping[str, str]] = {
     "answer": "answer call",
     "reject": "reject call",
@@ -60,7 +59,7 @@ class Calls:
         return UNKNOWN, {}
 
     def _all(self) -> list[Route]:
-        others = [*rest_others.routes(self._plant), *rest_records.routes(self._plant)]
+        others = [*rest_others.routes(self._plant), *rest_records.routes(self._plant), *rest_queues.routes(self._plant)]
         return [
             Route(operation="create call", method="POST", path="/v2/calls", handler=self._dial),
             Route(operation="fetch call", method="GET", path="/v2/calls/{call}", handler=self._status),
@@ -132,18 +131,9 @@ class Calls:
     def _active(self, asked: Asked) -> Reply:
         if asked.ids["connection"] not in self.account.applications:
             raise Refused("10005")
-        now, size = self._plant.now(), whole(asked, "page[limit]", SIZE, LARGEST)
+        now = self._plant.now()
         legs = [leg for leg in self._plant.live.values() if leg.application.id == asked.ids["connection"]]
-        names = [leg.id for leg in legs]
-        after, before = (asked.query.get(f"page[{side}]") for side in ("after", "before"))
-        first = names.index(after) + 1 if after in names else 0
-        last = names.index(before) if before in names else len(legs)
-        shown = legs[first:last][:size]
-        more = bool(shown) and shown[-1] is not legs[-1]
-        cursors = {"after": shown[-1].id if more else None, "before": shown[0].id if shown and first else None}
-        links = {name: f"{asked.path}?page[{side}]={cursors[side]}" if cursors[side] else None for name, side in LINKS}
-        meta = {"total_items": len(legs), **links, "cursors": cursors}
-        return Reply(json={"data": [active(leg, now) for leg in shown], "meta": meta})
+        return turned(asked, legs, lambda leg: leg.id, lambda leg: active(leg, now))
 
     def _leg(self, name: str) -> CallLeg:
         leg = self.account.legs.get(name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from voicecall_sim.carriers.telnyx import rest_others, rest_records
+from voicecall_sim.carriers.telnyx import rest_others, rest_queues, rest_records
 from voicecall_sim.carriers.telnyx.events import TYPES
 from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS
 from voicecall_sim.carriers.telnyx.refusals import CATALOGUE, REASONS
@@ -37,7 +37,15 @@ VOCABULARY: Final = Vocabulary(
         "stop stream": (Meaning(operation="stop stream"),),
     },
     operations=frozenset(map(operation_of, (*ACTIONS, *ABSENT)))
-    | {"create call", "fetch call", "list calls", "unknown path", *rest_others.OPERATIONS, *rest_records.OPERATIONS},
+    | {
+        "create call",
+        "fetch call",
+        "list calls",
+        "unknown path",
+        *rest_others.OPERATIONS,
+        *rest_records.OPERATIONS,
+        *rest_queues.OPERATIONS,
+    },
     neutral_events={
         "initiated": ("call.initiated",),
         "answered": ("call.answered",),

@@ -104,7 +104,11 @@ async def test_active_calls_are_turned_over_by_cursors(stage: Stage) -> None:
     second = (await stage.ask("GET", f"{path}&page[after]={after}"))[1]
     assert [one["call_control_id"] for one in second["data"]] == legs[2:]
     assert second["meta"]["cursors"]["after"] is None
-    assert second["meta"]["cursors"]["before"] == legs[2]
+    back = (await stage.ask("GET", f"{path}&page[before]={second['meta']['cursors']['before']}"))[1]
+    assert [one["call_control_id"] for one in back["data"]] == legs[:2]
+    numbered = (await stage.ask("GET", path.replace("page[limit]", "page[number]=2&page[size]")))[1]
+    assert numbered["data"] == second["data"]
+    assert (numbered["meta"]["page_number"], numbered["meta"]["total_pages"]) == (2, 2)
 
 
 @staged
