@@ -257,7 +257,7 @@ class MediaDesk:
         shown = started.token or token or ""
         awaited = None if call is None else call.record.stream_token
         if call is None or awaited is None or not hmac.compare_digest(awaited.encode(), shown.encode()):
-            log.warning("a media stream of call %s is refused: unknown call or token", started.provider_call_id)
+            log.warning("a media stream of call %.100r is refused: unknown call or token", started.provider_call_id)
             raise StreamRefused(1008, "Unknown call")
         if call.media is not None:
             call.media.leave()

@@ -18,7 +18,7 @@ from aiohttp import WSMsgType, web
 from voicecall_sdk.carriers.wire import Started, Wire
 from voicecall_sdk.engine.media import MediaDesk, MediaStream, StreamRefused
 from voicecall_sdk.errors import Unintelligible
-from voicecall_sdk.server.refusals import seen
+from voicecall_sdk.server.refusals import line, seen
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class MediaServer:
             try:
                 said = read(message.data)
             except Unintelligible as problem:
-                log.warning("stream %s: %s", stream.id, problem)
+                log.warning("stream %s: %s", line(stream.id), line(str(problem)))
                 continue
             if said is not None:
                 take(said)
@@ -162,7 +162,7 @@ class _Socket:
 
 
 async def _turn_away(ws: web.WebSocketResponse, peer: str, code: int, reason: str, why: str = "") -> None:
-    log.warning("media stream refused: %s (%d) from %s", why or reason, code, peer)
+    log.warning("media stream refused: %s (%d) from %s", line(why or reason), code, line(peer))
     await ws.close(code=code, message=reason.encode())
 
 

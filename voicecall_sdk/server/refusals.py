@@ -45,6 +45,11 @@ def shown_host(text: str) -> str:
     return _short(text.strip().lower()) if valid_host(text) is not None else "(no host)"
 
 
+def line(text: str) -> str:
+    """What a stranger had a hand in, on one line: nothing in it moves a cursor, or begins a line of its own."""
+    return _short("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: LONGEST + 1]))
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

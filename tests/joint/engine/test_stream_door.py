@@ -117,6 +117,23 @@ async def test_nobody_else_is_let_in(world: World, token: str | None, sid: str |
         assert at.parlour.live().record.stream is Stream.AWAITED
 
 
+@pytest.mark.parametrize("sid", [["a"], {"b": 1}, 5, True, "CA1\nERROR all is lost\x1b[2J", "x" * 50_000])
+@in_world()
+async def test_no_name_of_a_call_is_too_odd(world: World, sid: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """It is a stranger's: nothing falls over it, and no line of the log is his."""
+    async with door(world) as at:
+        at.parlour.house.called()
+        ws = await at.knock()
+        await ws.send_str(at.start(sid=sid))
+        assert await closed(ws) == (1008, "Unknown call")
+    told = [record for record in caplog.records if "stream" in record.getMessage()]
+    assert told
+    for record in told:
+        assert record.exc_info is None
+        assert record.getMessage().isprintable()
+        assert len(record.getMessage()) < 300
+
+
 @pytest.mark.parametrize("form", ["/{token}", "?token={token}"])
 @in_world()
 async def test_the_token_may_stand_in_the_url(world: World, form: str) -> None:

@@ -15,7 +15,7 @@ from voicecall_sdk.carriers.twilio.media import wire
 from voicecall_sdk.messages import WebhookRequest
 from voicecall_sdk.server.media import Caps, MediaServer
 from voicecall_sdk.server.public_url import Forwarding
-from voicecall_sdk.server.refusals import arrival, seen
+from voicecall_sdk.server.refusals import arrival, line, seen
 from voicecall_sim.world.testing import in_world
 from voicecall_sim.world.world import World
 
@@ -87,6 +87,13 @@ def test_whatever_comes_it_is_a_line_without_values(target: str, host: str, told
     assert secret not in text
     assert re.search(r"[\x00-\x1f\x7f]", text) is None
     assert len(text) < 1000
+
+
+@given(st.text(max_size=500))
+def test_a_line_is_a_line(text: str) -> None:
+    assert line(text).isprintable()
+    assert len(line(text)) <= 200
+    assert not text.isprintable() or line(text)[:199] == text[:199]
 
 
 @in_world()

@@ -45,7 +45,7 @@ def _started(message: dict[str, Any]) -> Started:
     token = TOKEN.search(str(message.get("extra_headers") or ""))
     return Started(
         stream_id=str(start["streamId"]),
-        provider_call_id=ProviderCallId(start["callId"]) if start.get("callId") else None,
+        provider_call_id=ProviderCallId(str(start["callId"])) if start.get("callId") else None,
         token=token[1] if token else None,
         encoding=encoding,
     )

@@ -83,7 +83,7 @@ def _started(message: dict[str, Any]) -> Started:
         raise Unintelligible(f"a Telnyx stream of {encoding}: expected {' or '.join(DECODERS)}")
     return Started(
         stream_id=str(message["stream_id"]),
-        provider_call_id=ProviderCallId(start["call_control_id"]) if start.get("call_control_id") else None,
+        provider_call_id=ProviderCallId(str(start["call_control_id"])) if start.get("call_control_id") else None,
         token=parameters.get(TOKEN),
         encoding=encoding,
     )

@@ -40,7 +40,7 @@ def _started(message: dict[str, Any]) -> Started:
     parameters = {str(name): str(value) for name, value in (start.get("customParameters") or {}).items()}
     return Started(
         stream_id=str(message["streamSid"]),
-        provider_call_id=ProviderCallId(start["callSid"]) if start.get("callSid") else None,
+        provider_call_id=ProviderCallId(str(start["callSid"])) if start.get("callSid") else None,
         token=parameters.get(TOKEN),
         encoding=str(start.get("mediaFormat", {}).get("encoding", ENCODING)),
     )
