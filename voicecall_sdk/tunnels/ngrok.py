@@ -85,7 +85,7 @@ class Ngrok:
         self._exposure = exposure
         self._token = token
         self._domain = domain
-        self._env = environment(env, **({"NGROK_AUTHTOKEN": token} if token else {}))
+        self._env = environment(env, "NGROK_", **({"NGROK_AUTHTOKEN": token} if token else {}))
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._address: asyncio.Future[str] | None = None

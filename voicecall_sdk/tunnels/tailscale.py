@@ -76,7 +76,7 @@ class Tailscale:
         self, exposure: Exposure, env: Mapping[str, str], *, mode: Literal["serve", "funnel"], port: int = HTTPS
     ) -> None:
         self._exposure = exposure
-        self._env = environment(env)
+        self._env = environment(env, "TS_")
         self._mode = mode
         self._port = port
         self._set: list[Mount] = []

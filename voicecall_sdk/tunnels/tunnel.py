@@ -10,7 +10,7 @@ Moved = Callable[[str], None]
 """Told the webhook's new public URL whenever the tunnel has another one."""
 
 PASSED_ON: Final = frozenset({"HOME", "PATH", "USER", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"})
-PASSED_ON_PREFIXES: Final = ("NGROK_", "XDG_", "LC_", "TS_")
+PASSED_ON_PREFIXES: Final = ("XDG_", "LC_")
 PROXIES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 
 
@@ -58,10 +58,12 @@ class Tunnel(Protocol):
         ...
 
 
-def environment(env: Mapping[str, str], **more: str) -> dict[str, str]:
-    """What such a program gets to see of our environment: where it finds itself, and no secret of anybody else."""
-    return {name: value for name, value in env.items() if _is_passed_on(name)} | more
+def environment(env: Mapping[str, str], own: str, **more: str) -> dict[str, str]:
+    """What such a program gets to see of our environment: where it finds itself, the variables that begin with its
+    `own` prefix, and no secret of anybody else, another tunnel's neither.
+    """
+    return {name: value for name, value in env.items() if _is_passed_on(name, own)} | more
 
 
-def _is_passed_on(name: str) -> bool:
-    return name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES) or name.lower() in PROXIES
+def _is_passed_on(name: str, own: str) -> bool:
+    return name in PASSED_ON or name.startswith((own, *PASSED_ON_PREFIXES)) or name.lower() in PROXIES

@@ -16,7 +16,13 @@ from voicecall_sim.world.world import World
 TOKEN = "2sesame7391sesame7391_sesame"
 WEBHOOK, STREAM = Mount("/voice/webhook", "/voice/webhook"), Mount("/voice/stream", "/voice/stream")
 EXPOSURE = Exposure(bind="127.0.0.1", port=3334, webhook=WEBHOOK, stream=STREAM)
-ENV = {"PATH": "/usr/bin", "HOME": "/srv/app", "TWILIO_AUTH_TOKEN": "not for others", "NGROK_REGION": "eu"}
+ENV = {
+    "PATH": "/usr/bin",
+    "HOME": "/srv/app",
+    "TWILIO_AUTH_TOKEN": "not for others",
+    "NGROK_REGION": "eu",
+    "TS_AUTHKEY": "tskey-0",
+}
 
 Step = str | float | Mapping[str, Any]
 """A line (JSON if a mapping), or seconds to wait."""

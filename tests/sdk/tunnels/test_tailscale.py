@@ -67,7 +67,7 @@ async def test_what_it_is_asked(world: World, mode: Mode, port: int, shown: str)
         f"{mode} {https} /voice/stream off",
         f"{mode} {https} /voice/webhook off",
     ]
-    assert program.environments[0] == {"PATH": "/usr/bin", "HOME": "/srv/app", "NGROK_REGION": "eu"}
+    assert program.environments[0] == {"PATH": "/usr/bin", "HOME": "/srv/app", "TS_AUTHKEY": "tskey-0"}
     await tunnel.close()
     assert len(program.asked) == 5
 
