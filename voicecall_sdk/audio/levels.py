@@ -9,12 +9,15 @@ from typing import Final
 from zlib import adler32
 
 from voicecall_sdk.audio.frames import FRAME_BYTES
-from voicecall_sdk.audio.g711 import ulaw_value
+from voicecall_sdk.audio.g711 import SILENCE_BYTE, ulaw_value
 
 UNIT: Final = 1 << 6
 """Squares of samples are counted in this unit, so that the loudest (2**30) fits three bytes."""
 
 FULL_SCALE: Final = 32768.0 * 32768.0 / UNIT
+
+SILENCE: Final = SILENCE_BYTE * FRAME_BYTES
+"""A frame of nothing: what comes most."""
 
 BLOCK: Final = 256
 """So many bytes can be added up by Adler's checksum (RFC 1950: modulo 65521) before it wraps around."""
@@ -22,7 +25,7 @@ BLOCK: Final = 256
 
 def level(ulaw: bytes) -> float:
     """The root mean square of this sound: 0 for silence, 1 for full scale. A microsecond for a frame."""
-    if not ulaw:
+    if not ulaw or ulaw == SILENCE:
         return 0.0
     if len(ulaw) <= BLOCK:
         energy = _energy(ulaw)

@@ -14,10 +14,11 @@ from typing import Any, Final, Self
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.server import broadcast
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI, WebSocketException
+from websockets.protocol import State
 
 from voicecall_sdk.errors import SpeechFailed
+from voicecall_sdk.speech.masked import MaskedText
 from voicecall_sdk.speech.openai_errors import Said, error_of, of_close, of_status
 from voicecall_sdk.speech.transport import tls
 
@@ -42,7 +43,7 @@ MAX_MESSAGE: Final = 16 * 1024 * 1024
 MOST_NONSENSE: Final = 5
 """Messages in a row that may be no events."""
 
-APPEND: Final = '{"type":"input_audio_buffer.append","audio":"%s"}'
+APPEND: Final = b'{"type":"input_audio_buffer.append","audio":"%b"}'
 
 
 def socket_url(base_url: str, query: str) -> str:
@@ -59,8 +60,9 @@ class OpenAISocket:
         self._label = label
         self._key = key
         self._aborted: str | None = None
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._frame = MaskedText().frame
 
     @classmethod
     async def open(cls, url: str, key: str, session: Mapping[str, Any], *, label: str) -> Self:
@@ -93,19 +95,25 @@ class OpenAISocket:
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Send an event, after what was sent before. Never waits; a connection that takes nothing is given up."""
-        self._write(orjson.dumps(event).decode())
+        self._write(orjson.dumps(event))
 
     def append(self, ulaw: bytes) -> None:
         """Let the service hear this."""
-        self._write(APPEND % b2a_base64(ulaw, newline=False).decode("ascii"))
+        self._write(APPEND % b2a_base64(ulaw, newline=False))
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: bytes) -> None:
         if self._waiting or self._connection.transport.get_write_buffer_size() > MAX_BUFFER:
             self._wait(text)
         else:
-            broadcast((self._connection,), text)  # the library's way to write without waiting
+            self._put(text)
 
-    def _wait(self, text: str) -> None:
+    def _put(self, text: bytes) -> None:
+        """Write without waiting. The library answers pings and closes by whole frames, and sends nothing else here."""
+        connection = self._connection
+        if connection.protocol.state is State.OPEN:
+            connection.transport.write(self._frame(text))
+
+    def _wait(self, text: bytes) -> None:
         """Keep this until there is room."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(PUMP_INTERVAL, self._pump)
@@ -118,7 +126,7 @@ class OpenAISocket:
         while self._waiting and self._connection.transport.get_write_buffer_size() <= MAX_BUFFER:
             text = self._waiting.popleft()
             self._waiting_bytes -= len(text)
-            broadcast((self._connection,), text)
+            self._put(text)
         if self._waiting:
             asyncio.get_running_loop().call_later(PUMP_INTERVAL, self._pump)
 

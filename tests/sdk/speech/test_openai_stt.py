@@ -69,7 +69,7 @@ async def test_frames_are_appended_as_they_come() -> None:
 
 
 def test_messages_have_the_form_that_the_vendors_client_sends() -> None:
-    append = json.loads(APPEND % "AAAA")
+    append = json.loads(APPEND % b"AAAA")
     TypeAdapter(InputAudioBufferAppendEventParam).validate_python(append, strict=True, extra="forbid")
     commit = {"type": "input_audio_buffer.commit"}
     TypeAdapter(InputAudioBufferCommitEventParam).validate_python(commit, strict=True, extra="forbid")
