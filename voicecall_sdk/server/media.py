@@ -26,6 +26,9 @@ MAX_MESSAGE: Final = 64 * 1024
 MAX_UNSENT: Final = 48 * 1024
 """Bytes that a peer may leave unread: at 12 kB a second some four seconds of sound."""
 
+CLOSED: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
+"""After these nothing comes."""
+
 TOO_MANY: Final = "Too many pending media stream connections"
 POLICY: Final = 1008
 TRY_LATER: Final = 1013
@@ -121,7 +124,8 @@ class MediaServer:
     async def _follow(self, stream: MediaStream, started: Started, ws: web.WebSocketResponse) -> None:
         wire, take = self._wire, stream.take
         read = wire.read if wire.reader is None else wire.reader(started)
-        async for message in ws:
+        # iterating over a socket does the same, by one more coroutine for each message
+        while (message := await ws.receive()).type not in CLOSED:
             if message.type is not WSMsgType.TEXT:
                 continue
             try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
+from zlib import adler32
 
 import numpy as np
 
@@ -114,6 +115,11 @@ def _table(values: Samples) -> bytes:
     return bytes(min(255, int(value) // _UNIT) for value in np.abs(values.astype(np.int32)))
 
 
+_ADDED: Final = 256
+"""So many bytes the checksum adds up without wrapping around (at 65521)."""
+_LONG: Final = 4096
+"""Bytes of silence that are recognised without being looked at one by one."""
+
 SILENT: Final[Mapping[Coding, int]] = {Coding.PCM: 0, Coding.ULAW: ULAW_SILENCE, Coding.ALAW: ALAW_SILENCE}
 """The byte of silence."""
 _LEVELS: Final[Mapping[Coding, bytes]] = {
@@ -125,14 +131,17 @@ _LEVELS: Final[Mapping[Coding, bytes]] = {
 
 def meter(coding: Coding) -> Callable[[bytes], float]:
     """What tells the mean magnitude of the samples of a block, on the scale of 16 bits; 0 for none."""
-    silent, levels = SILENT[coding], _LEVELS.get(coding)
+    silence, levels = bytes([SILENT[coding]]) * _LONG, _LEVELS.get(coding)
 
     def level(block: bytes) -> float:
-        if block.count(silent) == len(block):
+        if block == silence[: len(block)]:
             return 0.0
         if levels is None:
             return float(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).mean())
-        return sum(block.translate(levels)) * _UNIT / len(block)
+        magnitudes = block.translate(levels)
+        # Adler's checksum (RFC 1950) adds up a few bytes in a tenth of the time
+        total = (adler32(magnitudes) & 0xFFFF) - 1 if len(block) <= _ADDED else sum(magnitudes)
+        return total * _UNIT / len(block)
 
     return level
 

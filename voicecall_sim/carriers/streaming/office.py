@@ -54,8 +54,7 @@ class StreamOffice:
         self._ticker: Ticker | None = None
 
     async def open(self) -> None:
-        """Make the client and the ticker, which belong to the host that calls this."""
-        self._session = sockets.new_session(self._manners)
+        """Make the ticker, which belongs to the host that calls this. The client is made when it is needed first."""
         self._ticker = Ticker(self._surroundings.clock)
 
     async def close(self) -> None:
@@ -137,8 +136,10 @@ class StreamOffice:
         self.write(event, opening.number, call, opening.two_way, details, {"request": self.shown(opening)})
 
     async def _dial(self, opening: StreamOpening) -> Socket:
-        if self._session is None:
+        if self._ticker is None:
             raise RuntimeError("the carrier has not been started; await its start() first")
+        if self._session is None:
+            self._session = sockets.new_session(self._manners)
         return await sockets.dial(self._session, self._manners, opening)
 
     # --- in the journal ---

@@ -38,6 +38,8 @@ FIDELITY: Final = (
     ("client secrets, WebRTC and SIP are not emulated", "no source", "assumed"),
 )
 
+CLOSED: Final = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
+"""After these nothing comes."""
 BETA: Final = "realtime=v1"
 GOING_AWAY: Final = 1001
 BAD_KEY: Final = 3000
@@ -107,7 +109,7 @@ class Realtime:
             wire.put("\x00garbage{" + self.account.new_id(""))
         wire.tell("session.created", session=config)
         try:
-            async for message in wire.socket:
+            while (message := await wire.socket.receive()).type not in CLOSED:
                 if self.trouble.cut_off:
                     await self.trouble.passing()
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):

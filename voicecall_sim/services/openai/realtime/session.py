@@ -113,7 +113,10 @@ class Session:
         event: Any = None
         try:
             event = orjson.loads(data)
-            self._do(event)
+            if type(event) is dict and event.get("type") == APPEND:  # fifty a second
+                self._append(event)
+            else:
+                self._do(event)
         except orjson.JSONDecodeError as error:
             self.refuse(Refusal(f"Could not parse the event as JSON: {error}", "invalid_json"), None)
         except Refusal as refusal:
