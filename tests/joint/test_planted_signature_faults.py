@@ -39,5 +39,5 @@ def test_a_check_of_other_bytes_than_came(
 
     plans = bundled(TO_THE_BYTE, words=f"[{carrier} and tunnel=none")
     assert [plan.skip for plan in plans] == [None]
-    monkeypatch.setitem(CARRIERS, carrier, replace(genuine, verify=verify))  # type: ignore[arg-type]
+    monkeypatch.setitem(CARRIERS, carrier, replace(genuine, verify=verify))
     assert "401" in told(performed(plans))

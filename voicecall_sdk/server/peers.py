@@ -19,6 +19,10 @@ OWN_NETWORK: Final = 64
 """Bits of an IPv6 address that name a customer; the others are his to choose, so that they count for nothing."""
 
 
+MOST_HOPS: Final = 32
+"""Proxies one behind the other that are looked through; a header has room for a thousand."""
+
+
 def counted_as(remote: str | None, forwarded_for: Sequence[str], forwarding: Forwarding) -> str:
     """The name under which a request is counted: its sender's address, the network of that for IPv6.
 
@@ -53,7 +57,8 @@ def _behind(remote: str | None, forwarded_for: Sequence[str], forwarding: Forwar
     proxies = (*(forwarding.proxies if forwarding.trust else ()), *(LOOPBACK if forwarding.tunnel else ()))
     if not is_in(remote, proxies):
         return remote
-    for hop in reversed([hop.strip() for value in forwarded_for for hop in value.split(",")]):
+    hops = [hop.strip() for value in forwarded_for for hop in value.split(",")]
+    for hop in reversed(hops[-MOST_HOPS:]):
         if address_of(hop) is None:
             return remote
         if not is_in(hop, proxies):
@@ -62,7 +67,14 @@ def _behind(remote: str | None, forwarded_for: Sequence[str], forwarding: Forwar
 
 
 def _contains(network: str, address: Address) -> bool:
+    known = _network(network)
+    return known is not None and address in known
+
+
+@lru_cache(maxsize=256)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Read once: a stranger's header of a thousand hops asks for each of them whether it is in there."""
     try:
-        return address in ipaddress.ip_network(network, strict=False)
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        return False
+        return None

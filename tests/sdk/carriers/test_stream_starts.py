@@ -40,7 +40,7 @@ STARTS: dict[str, dict[str, Any]] = {
     },
 }
 
-ODD = (None, True, 5, 1.5, "", [], ["a"], {}, {"a": ["b"]})
+ODD: tuple[object, ...] = (None, True, 5, 1.5, "", [], ["a"], {}, {"a": ["b"]})
 
 
 def places(value: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

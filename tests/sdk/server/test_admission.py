@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecall_sdk.server.admission import InFlight
-from voicecall_sdk.server.peers import address_of, counted_as, is_in
+from voicecall_sdk.server.peers import MOST_HOPS, address_of, counted_as, is_in
 from voicecall_sdk.server.public_url import Forwarding
 
 NOBODY = Forwarding()
@@ -130,6 +130,12 @@ def test_a_peer_is_his_address_or_his_network(forwarding: Forwarding) -> None:
 )
 def test_who_stands_behind_a_proxy(remote: str | None, told: list[str], forwarding: Forwarding, name: str) -> None:
     assert counted_as(remote, told, forwarding) == name
+
+
+def test_behind_more_proxies_than_there_ever_are_nobody_is_looked_for() -> None:
+    trusting = Forwarding(trust=True, proxies=("10.0.0.0/8",))
+    for between, name in ((MOST_HOPS - 1, "203.0.113.9"), (MOST_HOPS, "10.0.0.1")):
+        assert counted_as("10.0.0.1", [", ".join(["203.0.113.9", *["10.0.0.2"] * between])], trusting) == name
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=40), max_size=3))
