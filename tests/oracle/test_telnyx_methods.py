@@ -14,7 +14,8 @@ import telnyx
 
 from tests.tools.telnyx_streams import MEDIA, media_server
 from tests.tools.telnyx_world import ANNA, APP, BOB, OWN, Stage, staged
-from voicecall_sim.carriers.telnyx.parameters import ABSENT
+from voicecall_sim.carriers.telnyx.parameters import ABSENT, DIAL, taken
+from voicecall_sim.carriers.telnyx.parameters import ACTIONS as TAKES
 from voicecall_sim.sound.sound import Wordless
 from voicecall_sim.world.clock import SECOND
 
@@ -57,6 +58,54 @@ def methods_of(client: Any, name: str) -> set[str]:
     for part in name.split("."):
         resource = getattr(resource, part)
     return {f"{name}.{one}" for one, _ in inspect.getmembers(resource, inspect.ismethod) if not one.startswith("_")}
+
+
+AI = frozenset({"assistant", "conversation_relay_config", "deepfake_detection", "sound_modifications"})
+FLOW = frozenset({"dialogflow_config", "enable_dialogflow"})
+SUPERVISION = frozenset({"supervise_call_control_id", "supervisor_role"})
+LEFT: Mapping[str, frozenset[str]] = {
+    "dial": AI | FLOW | SUPERVISION | {"billing_group_id", "conference_config", "diversion", "route_to_mobile"},
+    "answer": AI | {"billing_group_id"},
+    "bridge": frozenset({"call_control_id_to_bridge", "call_control_id_to_bridge_with", "ringtone"})
+    | {"video_room_context"},
+    "enqueue": frozenset({"keep_after_hangup"}),
+    "suppression_start": frozenset({"noise_suppression_engine", "noise_suppression_engine_config"}),
+    "record_start": frozenset({"transcription_max_speaker_count", "transcription_min_speaker_count"})
+    | {"transcription_profanity_filter", "transcription_speaker_diarization"},
+    "streaming_start": FLOW,
+    "transfer": frozenset({"diversion", "mute_dtmf", "route_to_mobile", "sound_modifications"}),
+}
+"""Parameters of the client's that the emulator takes and does not look at, by action. Those of bridge with a name of
+the client's own go over the wire under another."""
+WIRE = frozenset({"call_control_id", "command_id"})
+VERBS = {"start": "start", "stop": "stop", "pause": "pause", "resume": "resume", "update": "update"}
+NOUNS = {"recording": "record", "forking": "fork", "noise_suppression": "suppression"}
+
+
+def action_of(method: str) -> str:
+    """The action in the path for a method of the client: `start_recording` is `record_start`."""
+    verb, _, noun = method.partition("_")
+    return f"{NOUNS.get(noun, noun)}_{VERBS[verb]}" if verb in VERBS else method
+
+
+def parameters_of(method: Any) -> set[str]:
+    """What a method of the client takes."""
+    plain = {name for name in inspect.signature(method).parameters if not name.startswith("extra")}
+    return {name.rstrip("_") for name in plain - {"timeout", "call_control_id"}}
+
+
+def test_parameters_are_those_of_the_client_or_said_to_be_left() -> None:
+    calls = telnyx.Telnyx(api_key="k").calls
+    names = methods_of(calls, "actions")
+    methods = {ACTIONS.get(f"calls.{name}") or action_of(name.rpartition(".")[2]): name for name in names}
+    assert set(ACTIONS.values()) == set(ABSENT)
+    assert set(methods) == set(TAKES) | set(ABSENT)
+    owns = {"dial": (set(DIAL), parameters_of(calls.dial))} | {
+        action: (set(taken(action)), parameters_of(getattr(calls.actions, methods[action].rpartition(".")[2])))
+        for action in TAKES
+    }
+    assert {action: theirs - ours for action, (ours, theirs) in owns.items() if theirs - ours} == dict(LEFT)
+    assert {action: ours - theirs - WIRE for action, (ours, theirs) in owns.items() if ours - theirs - WIRE} == {}
 
 
 @dataclass

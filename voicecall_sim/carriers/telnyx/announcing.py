@@ -15,6 +15,8 @@ from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.sound.sound import Sound
 from voicecall_sim.telephony.line import End, Playing
 
+BASIC: Final = "en-US"
+"""The one language of the basic service level."""
 CANCELLED: Final[Mapping[str, str]] = {"speak": "completed", "playback": "cancelled"}
 """How one that was stopped is told: the enum of speak has no word for it."""
 
@@ -144,6 +146,8 @@ def speak(leg: CallLeg, given: Mapping[str, Any]) -> None:
     """Speak a text."""
     if given.get("service_level") == "basic" and given.get("payload_type") == "ssml":
         raise Refused("90011", pointer="/payload_type")
+    if given.get("service_level") == "basic" and given.get("language") not in (None, BASIC):
+        raise Refused("90013", pointer="/language")
     announcer(leg).add(spoken_item(leg, given), given.get("stop"))
 
 
@@ -199,5 +203,6 @@ FIDELITY: Final = (
     ("speak.started and .ended have the same speak_id", "observed traffic", "captured"),
     ("a speak that was stopped ends as completed: its enum has nothing else", "OpenAPI enum", "assumed"),
     ("what waits in the queue when the call ends tells nothing", "no source", "assumed"),
+    ("the basic service level speaks en-US and plain text alone", "OpenAPI; codes 90013, 90011 assumed", "documented"),
     ("an overlay is queued as any other: nothing is mixed", "our limit", "assumed"),
 )

@@ -59,6 +59,19 @@ STREAM: Final[Fields] = {
     "custom_parameters": things,
 }
 
+
+def without(fields: Fields, *names: str) -> Fields:
+    """Fields without some."""
+    return {name: check for name, check in fields.items() if name not in names}
+
+
+STREAM_OF_DIAL: Final = without(STREAM, "custom_parameters")
+STREAM_OF_ANSWER: Final = without(
+    STREAM_OF_DIAL,
+    *("stream_auth_token", "stream_bidirectional_sampling_rate", "stream_establish_before_call_originate"),
+)
+STREAM_OF_A_CALL: Final = without(STREAM, "stream_establish_before_call_originate", "send_silence_when_idle")
+
 ENGINES: Final = (
     *("Google", "Telnyx", "Deepgram", "Azure", "xAI", "AssemblyAI", "Speechmatics", "Soniox", "Parakeet"),
     *("A", "B"),
@@ -97,7 +110,7 @@ DIAL: Final[Fields] = {
     **COMMAND,
     **WEBHOOK,
     **RECORD,
-    **STREAM,
+    **STREAM_OF_DIAL,
     **HEADERS,
     **OUTBOUND,
     "connection_id": text(),
@@ -149,7 +162,7 @@ ABSENT: Final[Mapping[str, str]] = {
 
 ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     "answer": (
-        WEBHOOK | RECORD | STREAM | HEADERS | {"transcription": flag, "transcription_config": thing},
+        WEBHOOK | RECORD | STREAM_OF_ANSWER | HEADERS | {"transcription": flag, "transcription_config": thing},
         (),
     ),
     "reject": ({"cause": one_of("CALL_REJECTED", "USER_BUSY", "NOT_FOUND", "TEMPORARILY_UNAVAILABLE")}, ("cause",)),
@@ -188,7 +201,7 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
     ),
     "transcription_start": (TRANSCRIPTION, ()),
     "transcription_stop": ({}, ()),
-    "streaming_start": (STREAM, ("stream_url",)),
+    "streaming_start": (STREAM_OF_A_CALL, ("stream_url",)),
     "streaming_stop": ({"stream_id": text()}, ()),
     "record_start": (
         {
@@ -246,17 +259,33 @@ ACTIONS: Final[Mapping[str, tuple[Fields, tuple[str, ...]]]] = {
         (),
     ),
     "transfer": (
-        OUTBOUND
+        without(OUTBOUND, "retry_on_timeout")
         | WEBHOOK
         | RECORD
         | HEADERS
         | {"to": address, "from": address, "target_leg_client_state": in_base64, "early_media": flag},
         ("to",),
     ),
-    "refer": ({"sip_address": shaped(r"sips?:[^@\s]+@[^@\s]+", "10015")} | HEADERS, ("sip_address",)),
+    "refer": (
+        {"sip_address": shaped(r"sips?:[^@\s]+@[^@\s]+", "10015"), "custom_headers": things, "sip_headers": things}
+        | {name: OUTBOUND[name] for name in ("sip_auth_username", "sip_auth_password")},
+        ("sip_address",),
+    ),
     "client_state_update": ({}, ("client_state",)),
 }
 """By the action's name in the path: its own parameters, and those that must be given."""
+
+
+def taken(action: str) -> Fields:
+    """All that an action takes: anything else that is given counts for nothing."""
+    common = without(COMMAND, "command_id") if action == "client_state_update" else COMMAND
+    return {**common, **ACTIONS[action][0]}
+
+
+def known(given: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """What was given of these."""
+    return {name: value for name, value in given.items() if name in fields}
+
 
 SECRET: Final = frozenset({"sip_auth_password", "stream_auth_token"})
 HIDDEN: Final = "***"
@@ -269,5 +298,10 @@ def hidden(given: Mapping[str, Any]) -> dict[str, Any]:
 
 FIDELITY: Final = (
     ("parameters, their ranges and which are required", "OpenAPI", "documented"),
+    (
+        "answer takes no stream_auth_token, no sampling rate; dial and answer no custom_parameters",
+        "OpenAPI",
+        "documented",
+    ),
     ("speak takes at most 3000 characters", "OpenAPI", "documented"),
 )

@@ -15,7 +15,7 @@ from voicecall_sim.carriers.telnyx.events import iso_millis
 from voicecall_sim.carriers.telnyx.fields import judge
 from voicecall_sim.carriers.telnyx.leg import CallLeg
 from voicecall_sim.carriers.telnyx.paging import turned
-from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, COMMAND, DIAL, hidden
+from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS, DIAL, hidden, known, taken
 from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.refusals import Refused
 from voicecall_sim.carriers.telnyx.switch import Switch
@@ -84,29 +84,30 @@ class Calls:
     # --- handlers ---
 
     def _dial(self, asked: Asked) -> Reply:
-        judge(asked.given, DIAL, ("connection_id", "to", "from"))
+        given = known(asked.given, DIAL)
+        judge(given, DIAL, ("connection_id", "to", "from"))
 
         def work() -> Reply:
-            leg = self._switch.dial(asked.given)
+            leg = self._switch.dial(given)
             self.account.log("command", "dial", leg, hidden(asked.given))
             return Reply(json={"data": dialled(leg)})
 
-        return self._once("", asked.given, work)
+        return self._once("", given, work)
 
     def _act(self, action: str, asked: Asked) -> Reply:
         leg = self._leg(asked.ids["call"])
         if action in ABSENT:
             raise Refused("10027", detail=f"{action} is not emulated: {ABSENT[action]}.")
-        fields, required = ACTIONS[action]
+        given = known(asked.given, taken(action))
         if leg.over:
             raise Refused("90018")
-        judge(asked.given, {**COMMAND, **fields}, required)
+        judge(given, taken(action), ACTIONS[action][1])
 
         def work() -> Reply:
             self.account.log("command", action, leg, hidden(asked.given))
-            return Reply(json={"data": {"result": "ok", **obey(leg, action, asked.given)}})
+            return Reply(json={"data": {"result": "ok", **obey(leg, action, given)}})
 
-        return self._once(leg.id, asked.given, work)
+        return self._once(leg.id, given, work)
 
     def _once(self, scope: str, given: Mapping[str, Any], work: Any) -> Reply:
         """Do it unless the same `command_id` came within a minute: then only answer as before."""
