@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +29,11 @@ from voicecall_sim.world.clock import Micros
 DETERMINISM: Final = "two runs of one seed are equal"
 
 
+LET_GO: Final = 64
+"""After so many runs what they left in cycles is let go of: the collections of a run pass over all that was there
+before it (`world/laws.py`), so that a long tour would keep every world it has been in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a tour goes: another seed for every plan, each plan run twice and compared, an end at the first failure,
@@ -50,7 +56,9 @@ def tour(
     tell = teller(reporters)
     outcomes: list[Outcome] = []
     tell(TourBegan(plans))
-    for plan in plans:
+    for number, plan in enumerate(plans):
+        if number and number % LET_GO == 0:
+            gc.collect()
         tell(PlanBegan(plan))
         outcomes.append(perform(plan, make_subject, options))
         tell(PlanEnded(outcomes[-1]))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
 
 from voicecall_sim.runner.events import PlanBegan, PlanEnded, RunEvent, TourBegan, TourEnded, Verdict
+from voicecall_sim.runner.run import Run
 from voicecall_sim.runner.tour import Options, again, tour
+from voicecall_sim.world.world import World
 
 from .conftest import Play, Write, rules, titles
 from .fake_app import FakeApp
@@ -199,3 +203,22 @@ def test_a_run_that_gets_stuck_shows_who_waits(write: Write) -> None:
     assert titles(outcome)[0].startswith("the run got stuck: the run would pass its horizon")
     assert "for_ever" in outcome.failures[0].traceback
     assert outcome.failures[0].source == "expect: {call: ended, by: anna, within: 1s}"
+
+
+def test_a_long_tour_lets_go_of_the_worlds_it_has_been_in(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicecall_sim.runner.tour.LET_GO", 3)
+    worlds: list[weakref.ref[World]] = []
+    living: list[int] = []
+
+    def witness(run: Run) -> None:
+        worlds.append(weakref.ref(run.world))
+        living.append(sum(world() is not None for world in worlds))
+
+    gc.disable()  # what the collector does by itself depends on everything else in this process
+    try:
+        tour([*write(HEARD)] * 9, FakeApp, options=Options(witness=witness))
+    finally:
+        gc.enable()
+    # whoever called last, for a plan or a witness, may hold on to one more
+    assert max(living) <= 3 + 1, living
+    assert len(worlds) == 9
