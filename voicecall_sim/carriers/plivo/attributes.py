@@ -103,6 +103,11 @@ def sound(value: str) -> str | None:
     return web_url(value) if value else None
 
 
+def music(value: str) -> str | None:
+    """A URL as that of `sound`; `real` and `none` are none."""
+    return None if value in {"real", "none"} else sound(value)
+
+
 def beep_or_url(value: str) -> str | None:
     """`beep:1` and the like, or a URL as that of `sound`."""
     return value if value.startswith("beep") else sound(value)
@@ -182,6 +187,7 @@ DIAL: Final[Grammar] = {
     "confirmSound": ("confirm_sound", sound),
     "confirmKey": ("confirm_key", finish_key),
     "confirmTimeout": ("confirm_timeout", within(1)),
+    "dialMusic": ("music", music),
     "callbackUrl": ("callback", web_url),
     "callbackMethod": ("callback_method", method),
     "digitsMatch": ("digits_match", listed),

@@ -118,6 +118,8 @@ class Dial:
     confirm_sound: str | None = None
     confirm_key: str | None = None
     confirm_timeout: int = 120
+    music: str | None = None
+    """The URL of what the caller hears meanwhile."""
     callback: str | None = None
     callback_method: str = "POST"
     digits_match: tuple[str, ...] = ()

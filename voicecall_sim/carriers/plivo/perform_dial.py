@@ -17,6 +17,7 @@ from voicecall_sim.carriers.plivo.numbering import address
 from voicecall_sim.carriers.plivo.parameters import bare
 from voicecall_sim.carriers.plivo.perform_speech import press_along
 from voicecall_sim.carriers.plivo.results import act
+from voicecall_sim.carriers.plivo.room_sounds import entertain
 from voicecall_sim.carriers.plivo.steps import Finish, Step
 from voicecall_sim.carriers.plivo.union import Union
 from voicecall_sim.telephony.signals import Cause
@@ -58,6 +59,7 @@ class Dialling:
             self._ring(dialled)
         if not self._legs:
             return
+        entertain(self._call, self._dial.music, self._first, "dialMusic")
         winner = await self._call.control.wait(self._first)
         if winner is None:
             return
@@ -197,6 +199,12 @@ FIDELITY: Final = (
     ("all ring at once, the first answer wins, the others end as 9000", "docs voice/xml/dial", "documented"),
     ("DialStatus, DialRingStatus, DialHangupCause, DialALegUUID, DialBLegUUID", "docs voice/xml/dial", "documented"),
     ("callbackUrl is told answer, connected, digits, hangup", "docs voice/xml/dial", "documented"),
+    (
+        "dialMusic: a URL whose document is played to the caller till somebody answers",
+        "docs voice/xml/dial",
+        "documented",
+    ),
+    ("dialMusic real and none are silence: nobody hears a ringing tone here", "our choice", "assumed"),
     ("DialBLegStatus has the same words as DialAction", "plivoframework", "reimplemented"),
     ("without timeout a leg rings for 120 s", "make-a-call's ring_timeout", "assumed"),
     ("the caller's hang-up is told to the action", "no source", "assumed"),

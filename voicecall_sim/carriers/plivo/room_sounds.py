@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from voicecall_sim.carriers.control import Interrupted
 from voicecall_sim.carriers.plivo.confirming import prompts_of
@@ -26,13 +26,13 @@ def sound(hearers: list[LiveCall], wanted: str | None, event: str) -> None:
             call.plant.tasks.start(played(call, wanted, event, None, 1))
 
 
-def entertain(call: LiveCall, url: str | None, until: asyncio.Future[None]) -> None:
+def entertain(call: LiveCall, url: str | None, until: asyncio.Future[Any], event: str = "waitSound") -> None:
     """Play the document at a URL over and over for one who waits."""
     if url is not None:
-        call.plant.tasks.start(played(call, url, "waitSound", until, MAX_LOOPS))
+        call.plant.tasks.start(played(call, url, event, until, MAX_LOOPS))
 
 
-async def played(call: LiveCall, url: str, event: str, until: asyncio.Future[None] | None, times: int) -> None:
+async def played(call: LiveCall, url: str, event: str, until: asyncio.Future[Any] | None, times: int) -> None:
     """Play a document so many times over, or until then, or until the call is over or sent elsewhere."""
     prompts = await prompts_of(call, call, url, event)
     try:

@@ -44,7 +44,7 @@ VOCABULARY: Final = Vocabulary(
         "interimSpeechResults", "Dial", "Dial answer", "Dial digits", "Dial connected", "Dial hangup", "Record",
         "RecordStop", "Play", "confirmSound", "MachineDetection", "Conference enter", "Conference exit",
         "Conference digits", "Conference record", "Conference floor", "waitSound", "enterSound", "exitSound",
-        "transcription", "async api", "StartStream", "StopStream", "DroppedStream",
+        "dialMusic", "transcription", "async api", "StartStream", "StopStream", "DroppedStream",
         "DegradedStream",
     }),
     parameters={

@@ -342,3 +342,20 @@ async def test_models_and_hints_have_limits(stage: Stage, attribute: str) -> Non
     await stage.place()
     await stage.over()
     assert stage.ended()[1] == 8011
+
+
+@pytest.mark.parametrize(("music", "heard"), [(f"{APP}/music", ["Ring ring."]), ("real", []), ("none", [])])
+@staged
+async def test_the_caller_hears_music_till_somebody_answers(stage: Stage, music: str, heard: list[str]) -> None:
+    anna = stage.phone()
+    bob = stage.phone(BOB, "bob", answers_after=8.0)
+    stage.app.answers["/music"] = '<Speak>Ring ring.</Speak><Wait length="60"/>'
+    stage.app.answers["/answer"] = f'<Dial dialMusic="{music}"><Number>{BOB}</Number></Dial>'
+    await stage.place()
+    await stage.wait(15)
+    assert anna.words == heard
+    bob.says("hello")
+    await stage.wait(2)
+    assert anna.words == [*heard, "hello"]
+    bob.hangs_up()
+    await stage.over()

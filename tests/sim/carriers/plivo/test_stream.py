@@ -166,6 +166,31 @@ async def test_what_is_played_and_heard_is_the_same_in_every_encoding(stage: Sta
 
 
 @staged
+async def test_rest_knows_a_rate_that_xml_does_not(stage: Stage) -> None:
+    kind = "audio/x-l16;rate=24000"
+    async with door(stage) as media:
+        anna = stage.phone()
+        stage.app.answers["/answer"] = '<Wait length="60"/>'
+        await stage.place()
+        await stage.wait(4)
+        wish = {"service_url": MEDIA, "content_type": kind, "bidirectional": True}
+        assert (await stage.rest("POST", f"Call/{stage.call.uuid}/Stream/", **wish))[0] == 201
+        await stage.wait(1)
+        linear = from_ulaw(voice("good morning"))
+        await media.play(linear.repeat(3).astype("<i2").tobytes(), "audio/x-l16", "24000")
+        anna.says("hello agent")
+        await stage.wait(8)
+        assert anna.words == ["good morning"]
+        assert {len(base64.b64decode(one["media"]["payload"])) for one in media.of("media")} == {960}
+        assert from_linear(media.heard(), 24_000, "heard").text(10**9) == "hello agent"
+        assert (await stage.rest("DELETE", f"Call/{stage.call.uuid}/"))[0] == 204
+    stage.app.answers["/answer"] = stream(contentType=kind)
+    await stage.place()
+    await stage.over()
+    assert stage.ended()[1] == 8011
+
+
+@staged
 async def test_a_checkpoint_comes_when_all_before_it_was_played(stage: Stage) -> None:
     async with door(stage) as media:
         await streaming(stage, stream())
