@@ -173,7 +173,7 @@ async def test_rest_knows_a_rate_that_xml_does_not(stage: Stage) -> None:
         stage.app.answers["/answer"] = '<Wait length="60"/>'
         await stage.place()
         await stage.wait(4)
-        wish = {"service_url": MEDIA, "content_type": kind, "bidirectional": True}
+        wish: dict[str, Any] = {"service_url": MEDIA, "content_type": kind, "bidirectional": True}
         assert (await stage.rest("POST", f"Call/{stage.call.uuid}/Stream/", **wish))[0] == 201
         await stage.wait(1)
         linear = from_ulaw(voice("good morning"))
