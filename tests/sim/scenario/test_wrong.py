@@ -25,15 +25,12 @@ CASES = list(cases())
 
 
 @pytest.mark.parametrize(("text", "report"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_a_wrong_file_is_explained(text: str, report: str) -> None:
-    assert render(check_text(text, FILE, ["twilio"])) == report
+def test_a_wrong_file_is_explained_with_remedies(text: str, report: str) -> None:
+    problems = check_text(text, FILE, ["twilio"])
+    assert render(problems) == report
+    assert all(problem.remedy for problem in problems)
 
 
 def test_the_table_is_read_whole() -> None:
     assert len(CASES) == TABLE.read_text(encoding="utf-8").count("\n=== ") >= 100
     assert len({title for title, _, _ in CASES}) == len(CASES)
-
-
-@pytest.mark.parametrize("text", [case[1] for case in CASES], ids=[case[0] for case in CASES])
-def test_every_problem_has_a_remedy(text: str) -> None:
-    assert all(problem.remedy for problem in check_text(text, FILE, ["twilio"]))
