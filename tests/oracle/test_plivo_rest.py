@@ -13,7 +13,10 @@ from aiohttp.test_utils import TestServer
 from plivo import plivoxml
 from plivo.exceptions import (
     AuthenticationError,
+    ForbiddenError,
+    GeoPermissionError,
     InvalidRequestError,
+    PlivoRestError,
     PlivoServerError,
     ResourceNotFoundError,
     ValidationError,
@@ -127,6 +130,13 @@ async def test_refusals_are_the_clients_exceptions() -> None:
         for status, kind in ((409, InvalidRequestError), (422, InvalidRequestError), (500, PlivoServerError)):
             office.carrier.interference = Refusing(status)
             await refusal(kind, calls.get, "nobody")
+        for status, kind in ((400, ValidationError), (403, ForbiddenError), (405, InvalidRequestError)):
+            office.carrier.interference = Refusing(status)
+            await refusal(kind, calls.get, "nobody")
+        office.carrier.interference = Refusing(403)
+        await refusal(GeoPermissionError, calls.create, from_=OWN, to_=ANNA, answer_url=API)
+        office.carrier.interference = Refusing(429)
+        await refusal(PlivoRestError, calls.get, "nobody")
         office.carrier.interference = NoInterference()
         stranger = plivo.RestClient(office.carrier.account.auth_id, "wrong")
         stranger.session.mount(API, client.session.get_adapter(API))
