@@ -22,6 +22,9 @@ class Growing:
         """Before so many samples no further character can be known."""
         self._told = 0
         self._followers: list[Callable[[], None]] = []
+        self._texts: dict[Micros, str] = {}
+        """What was asked for since it grew: several may wait for the same words."""
+        self._changes: dict[Micros, Micros | None] = {}
 
     @property
     def open(self) -> bool:
@@ -49,6 +52,7 @@ class Growing:
         if counted:
             self._voiced = len(self._audio) + counted
         self._audio += ulaw
+        self._ask_anew()
         if self._followers and len(self._audio) >= self._next and self._further():
             self._tell()
 
@@ -56,18 +60,30 @@ class Growing:
         """Nothing more will come. Harmless when it is closed."""
         if self._open:
             self._open = False
+            self._ask_anew()
             if self._decoder is not None:
                 self._hear(self._decoder)
             self._tell()
 
     def text(self, played: Micros) -> str:
         """As `Sound.text`, as far as it is known by now."""
+        text = self._texts.get(played)
+        if text is None:
+            text = self._texts[played] = self._text(played)
+        return text
+
+    def _text(self, played: Micros) -> str:
         at = samples(played)
         # a spoken character ends in a moment of silence, which the last one may lack
         return self._heard().text_at(at if at < self._voiced else max(at, len(self._audio)))
 
     def next_change(self, played: Micros) -> Micros | None:
         """As `Sound.next_change`, as far as it is known by now."""
+        if played not in self._changes:
+            self._changes[played] = self._next_change(played)
+        return self._changes[played]
+
+    def _next_change(self, played: Micros) -> Micros | None:
         at = samples(played)
         change = self._heard().next_change(at)
         if change is None or (not self._open and at >= self._voiced):
@@ -84,6 +100,12 @@ class Growing:
         self._followers.append(listener)
         _ = self._further()
         return lambda: self._followers.remove(listener) if listener in self._followers else None
+
+    def _ask_anew(self) -> None:
+        if self._texts:
+            self._texts.clear()
+        if self._changes:
+            self._changes.clear()
 
     def _heard(self) -> Decoder:
         """The ear for it, up to date."""
