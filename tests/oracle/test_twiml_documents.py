@@ -89,16 +89,15 @@ VERBS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("verb", "name"), [(verb, name) for verb, build in VERBS.items() for name in attributes(build)]
-)
-def test_every_attribute_that_the_client_knows_is_understood(verb: str, name: str) -> None:
-    build = VERBS[verb]
-    response = VoiceResponse()
-    build(response, **required(build), **{name: good(name)})
-    reading = read_document(str(response).encode())
-    assert reading.notices == ()
-    assert len(reading.verbs) == 1
+@pytest.mark.parametrize("verb", [verb for verb, build in VERBS.items() if attributes(build)])
+def test_every_attribute_that_the_client_knows_is_understood(verb: str) -> None:
+    found = {}
+    for name in attributes(VERBS[verb]):
+        response = VoiceResponse()
+        VERBS[verb](response, **required(VERBS[verb]), **{name: good(name)})
+        reading = read_document(str(response).encode())
+        found[name] = (reading.notices, len(reading.verbs))
+    assert found == dict.fromkeys(attributes(VERBS[verb]), ((), 1))
 
 
 @pytest.mark.parametrize("name", attributes(Dial.number))

@@ -18,22 +18,20 @@ def fields(template: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(template) if field}
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_every_line_is_sound(code: int) -> None:
-    refusal = CATALOGUE[code]
-    assert refusal.status in STATUSES
-    assert refusal.standing in STANDINGS
-    assert fields(refusal.message) <= FIELDS
+def test_every_line_is_sound() -> None:
+    assert {code: line.status for code, line in CATALOGUE.items() if line.status not in STATUSES} == {}
+    assert {code: line.standing for code, line in CATALOGUE.items() if line.standing not in STANDINGS} == {}
+    assert {code: line.message for code, line in CATALOGUE.items() if not fields(line.message) <= FIELDS} == {}
 
 
-@pytest.mark.parametrize("code", CATALOGUE)
-def test_every_refusal_has_the_four_keys_of_the_vendor(code: int) -> None:
-    refused = Refused(code, name="Url", problem="is bad", value="{x}", path="/p")
-    assert list(refused.body()) == ["code", "message", "more_info", "status"]
-    assert refused.body()["code"] == code
-    assert refused.body()["status"] == refused.status == CATALOGUE[code].status
-    assert refused.body()["more_info"] == MORE_INFO.format(code=code)
-    assert "{x}" in refused.message or "value" not in fields(CATALOGUE[code].message)
+def test_every_refusal_has_the_four_keys_of_the_vendor() -> None:
+    for code, line in CATALOGUE.items():
+        refused = Refused(code, name="Url", problem="is bad", value="{x}", path="/p")
+        body = refused.body()
+        assert list(body) == ["code", "message", "more_info", "status"], code
+        assert (body["code"], body["more_info"]) == (code, MORE_INFO.format(code=code))
+        assert body["status"] == refused.status == line.status, code
+        assert "{x}" in refused.message or "value" not in fields(line.message), code
 
 
 def test_a_detail_that_is_missing_leaves_a_gap() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from voicecall_sim.carriers.twilio.states import RECORDING_STEPS, TRANSITIONS, CallStatus, advance
@@ -11,12 +9,12 @@ from voicecall_sim.carriers.twilio.states import RECORDING_STEPS, TRANSITIONS, C
 FINAL = {CallStatus.COMPLETED, CallStatus.BUSY, CallStatus.FAILED, CallStatus.NO_ANSWER, CallStatus.CANCELED}
 
 
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(CallStatus, repeat=2)))
-def test_every_change_is_in_the_table_or_an_error(before: CallStatus, after: CallStatus) -> None:
-    if (before, after) in TRANSITIONS:
-        assert advance(before, after) is after
-    else:
-        with pytest.raises(ValueError, match="does not go from"):
+@pytest.mark.parametrize("before", CallStatus)
+def test_every_change_is_in_the_table_or_an_error(before: CallStatus) -> None:
+    there = [after for after in CallStatus if (before, after) in TRANSITIONS]
+    assert {after: advance(before, after) for after in there} == {after: after for after in there}
+    for after in (after for after in CallStatus if after not in there):
+        with pytest.raises(ValueError, match=f"does not go from .*{before.value}.* to .*{after.value}"):
             advance(before, after)
 
 
