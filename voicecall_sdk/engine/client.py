@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,7 +12,7 @@ import aiohttp
 import orjson
 
 from voicecall_sdk.carriers.carrier import CallView, Carrier, Credentials, Done, Outcome, Standing
-from voicecall_sdk.commands import AskStatus, Command, Dial
+from voicecall_sdk.commands import AskStatus, Command, Dial, HangUp, Reject
 from voicecall_sdk.errors import CarrierRefused, CarrierSilent
 from voicecall_sdk.messages import RestReply, RestRequest, form_of_pairs
 
@@ -21,6 +21,19 @@ TIMEOUT: Final = 15.0
 
 RETRY_AFTER: Final = (0.25, 0.75)
 """Seconds before a live update is tried again that came a moment too early (Twilio 21220 right after the answer)."""
+
+BUSY: Final = frozenset({429, 503})
+"""Statuses of a carrier that has no time for us now."""
+
+HANG_UP_AFTER: Final = (*RETRY_AFTER, 2.0, 4.0, 8.0, 16.0)
+"""The same for the end of a call."""
+
+DELAYS: Final[Mapping[type[Command], Sequence[float]]] = {
+    Dial: (),
+    AskStatus: (),
+    HangUp: HANG_UP_AFTER,
+    Reject: HANG_UP_AFTER,
+}
 
 FORM: Final = "application/x-www-form-urlencoded"
 
@@ -54,19 +67,19 @@ class CarrierClient:
     async def carry_out(self, command: Command, view: CallView, wanted: Callable[[], bool] = lambda: True) -> Outcome:
         """Do it. Raises `CarrierRefused`, or `CarrierSilent` when no answer came.
 
-        A refusal that means "too early" is tried again twice, as long as it is `wanted`; a dial is never sent twice.
+        A refusal that means "too early", or that the carrier has no time for us, is tried again twice, as long as it is
+        `wanted`, a hang-up for half a minute: a call that goes on is paid for. A dial is never sent twice.
         """
         requests = self._carrier.express(command, view)
         if not requests:
             return self._carrier.assume(command, view)
-        delays = () if isinstance(command, Dial | AskStatus) else RETRY_AFTER
-        for delay in delays:
+        for delay in DELAYS.get(type(command), RETRY_AFTER):
             try:
                 return await self._attempt(command, requests)
             except CarrierRefused as refusal:
-                if refusal.code not in self._carrier.retry_codes:
+                if refusal.code not in self._carrier.retry_codes and refusal.status not in BUSY:
                     raise
-                log.info("%s refused %s as too early, again in %s s", self._carrier.name, type(command).__name__, delay)
+                log.info("%s refused %s for now, again in %s s", self._carrier.name, type(command).__name__, delay)
                 await asyncio.sleep(delay)
                 if not wanted():
                     raise

@@ -186,6 +186,10 @@ class Carrier(Protocol):
         """
         ...
 
+    def limit(self, name: str, value: int | bool) -> None:
+        """Change what the account may do: one of the vocabulary's `limits`. Raises `ValueError` for anything else."""
+        ...
+
     def allow_local_urls(self) -> None:
         """Take URLs that only this machine can reach, without TLS too: for carriers on loopback ports."""
         ...

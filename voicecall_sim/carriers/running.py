@@ -9,6 +9,7 @@ from typing import Protocol
 from voicecall_sim.carriers.emulator import Interference, NoInterference, Outgoing, StreamOpening
 from voicecall_sim.carriers.streaming.office import StreamOffice
 from voicecall_sim.carriers.tasks import Tasks
+from voicecall_sim.carriers.vocabulary import set_limit
 from voicecall_sim.world.surroundings import Surroundings
 
 
@@ -65,8 +66,16 @@ class RunningCarrier(ABC):
         """End every call at this instant."""
 
     @abstractmethod
+    def _terms(self) -> object:
+        """What the account may do."""
+
+    @abstractmethod
     def _introduction(self, opening: StreamOpening) -> Sequence[str]:
         """The first messages of a socket that belongs to no stream."""
+
+    def limit(self, name: str, value: int | bool) -> None:
+        """Change what the account may do, as `Vocabulary.limits` calls it."""
+        set_limit(self._terms(), name, value)
 
     async def start(self) -> None:
         """Open the HTTP clients; from now on everything runs in the caller's context."""

@@ -6,7 +6,7 @@ A carrier's own words stay good: its codes, its operations, its events, its para
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final, TypeAlias
 
 REASONS: Final = (
@@ -83,6 +83,7 @@ class Vocabulary:
     has names as in `Outgoing.params`, the first one that a webhook has is meant; `states` has what the parameter
     `state` says of a call that is `ringing`, `answered` or `ended`. `token_headers` are the headers of a
     stream's upgrade by which the application knows the stream again, beside its parameters and its URL's query.
+    `limits` are the terms of the account that can be changed.
     """
 
     refusals: Mapping[str, Told]
@@ -94,10 +95,15 @@ class Vocabulary:
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     token_headers: tuple[str, ...] = ()
+    limits: frozenset[str] = frozenset()
 
     def knows_refusal(self, word: int | str) -> bool:
         """Whether the carrier can refuse with this reason or code."""
         return word in self.refusals or str(word) in self.codes
+
+    def knows_limit(self, name: str) -> bool:
+        """Whether the account has this term."""
+        return name in self.limits
 
     def knows_operation(self, name: str) -> bool:
         """Whether it can be asked for this."""
@@ -135,3 +141,31 @@ class Vocabulary:
 
     def _own_value(self, name: str, value: Any) -> Any:
         return self.states.get(str(value), value) if name == "state" else value
+
+
+NUMBERS: Final = frozenset({"int", "int | None"})
+SWITCH: Final = "bool"
+
+
+def limits_of(terms: type[Any]) -> frozenset[str]:
+    """The terms of an account that a scenario can change: the numbers and switches of the class, in words."""
+    return frozenset(_kinds(terms))
+
+
+def set_limit(terms: object, name: str, value: int | bool) -> None:
+    """Change a term. Raises `ValueError` for one that is not there, and for a number where a switch is."""
+    kinds = _kinds(type(terms))
+    if name not in kinds:
+        raise ValueError(f"there is no limit `{name}`; there are {', '.join(sorted(kinds))}")
+    if (kinds[name] == SWITCH) is not isinstance(value, bool) or value < 0:
+        raise ValueError(f"`{name}` is {'true or false' if kinds[name] == SWITCH else 'a number from 0 on'}")
+    setattr(terms, name.replace(" ", "_"), value)
+
+
+def _kinds(terms: type[Any]) -> Mapping[str, str]:
+    """The terms and what each is, as its class writes it."""
+    return {
+        each.name.replace("_", " "): str(each.type)
+        for each in fields(terms)
+        if each.type in NUMBERS or each.type == SWITCH
+    }

@@ -43,6 +43,7 @@ SORTS: Final[Mapping[str, Sort]] = {
     ),
     "refusal": Sort("refusal", Vocabulary.knows_refusal, REASONS, lambda carrier: carrier.codes),
     "reason": Sort("refusal", lambda carrier, word: word in carrier.refusals, REASONS, lambda carrier: ()),
+    "limit": Sort("limit", Vocabulary.knows_limit, (), lambda carrier: carrier.limits),
     "event": Sort("event", Vocabulary.knows_event, EVENTS, lambda carrier: carrier.events),
 }
 """What a fault is aimed at, what a request is expected to be, what is refused, why it was, what webhooks tell."""
@@ -69,6 +70,10 @@ def remedy(term: Term, sort: Sort, meant: Mapping[str, Vocabulary], lacking: Map
     common = [word for word in sort.neutral if all(sort.knows(vocabulary, word) for vocabulary in meant.values())]
     some = [name for name in meant if name not in lacking]
     if some:
-        return f"What only {' and '.join(some)} can do goes below `only:`. All have: {', '.join(common)}."
+        shared = f" All have: {', '.join(common)}." if common else ""
+        return f"What only {' and '.join(some)} can do goes below `only:`.{shared}"
     close = nearest(term.word.text, (*common, *owns))
-    return f"Did you mean `{close}`?" if close else f"It can be: {', '.join(common)}, or a word of the carrier's own."
+    known = (
+        f"It can be: {', '.join(common)}, or a word of the carrier's own." if common else f"It has: {', '.join(owns)}."
+    )
+    return f"Did you mean `{close}`?" if close else known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import pytest
@@ -114,3 +115,20 @@ def test_what_a_webhook_is_called(carrier: str, event: str, names: tuple[str, ..
 def test_what_is_changed_in_the_carriers_own_names(carrier: str, present: dict[str, str], own: dict[str, str]) -> None:
     change = {"state": "ended", "to": "+1", "digits": "7", "X": "y"}
     assert CARRIERS[carrier].vocabulary.own_names(change, present) == own
+
+
+@pytest.mark.parametrize("name", CARRIERS)
+def test_every_limit_can_be_set_and_nothing_else(name: str) -> None:
+    world = World(seed=1)
+    carrier = CARRIERS[name](world.surroundings, PhoneNetwork(world.surroundings))
+    limits = CARRIERS[name].vocabulary.limits
+    assert limits
+    for limit in sorted(limits):
+        with contextlib.suppress(ValueError):
+            carrier.limit(limit, 3)
+            continue
+        carrier.limit(limit, True)  # what takes no number is a switch
+        with pytest.raises(ValueError, match="true or false"):
+            carrier.limit(limit, 0)
+    with pytest.raises(ValueError, match="there is no limit `calls on sundays`"):
+        carrier.limit("calls on sundays", 1)

@@ -292,7 +292,8 @@ def test_numbers_can_point_elsewhere(play: Play) -> None:
 @pytest.mark.parametrize(
     ("step", "title"),
     [
-        ("limits: {calls: 1}", "carriers do not know `limits` yet"),
+        ("limits: {trial: 1}", "`trial` is true or false"),
+        ("limits: {concurrent requests: true}", "`concurrent requests` is a number from 0 on"),
     ],
 )
 def test_what_a_carrier_cannot_do_is_said(play: Play, step: str, title: str) -> None:

@@ -108,8 +108,8 @@ CASES: list[tuple[str, Verb]] = [
     ("net: heal", NetStep("heal", "everything")),
     ("carrier: {refuses: {create call: 21211, update call: 20404}}",
      CarrierStep("refuses", {"create call": 21211, "update call": 20404})),
-    ("carrier: {limits: {calls per second: 1}}", CarrierStep("limits", {"calls per second": 1})),
-    ("carrier: {sends: {amd: machine}}", CarrierStep("sends", {"amd": "machine"})),
+    ("carrier: {limits: {concurrent requests: 1}}", CarrierStep("limits", {"concurrent requests": 1})),
+    ("carrier: {limits: {trial: true}}", CarrierStep("limits", {"trial": True})),
     (
         "carrier: {redirects: {webhook: 'https://a.example.com/b'}}",
         CarrierStep("redirects", {"webhook": "https://a.example.com/b"}),

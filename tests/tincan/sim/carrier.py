@@ -112,6 +112,10 @@ class TincanCarrier:
             raise ValueError("Tin Can has no fallback URL")
         self.numbers = dict.fromkeys(self.numbers, webhook_url)
 
+    def limit(self, name: str, value: int | bool) -> None:
+        """It limits nothing."""
+        raise ValueError("Tin Can limits nothing")
+
     def allow_local_urls(self) -> None:
         """It takes any URL."""
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from voicecall_sim.carriers.emulator import Carrier, StreamOpening
 from voicecall_sim.carriers.plivo import rest
-from voicecall_sim.carriers.plivo.account import Account, Application, Callback
+from voicecall_sim.carriers.plivo.account import Account, Application, Callback, Terms
 from voicecall_sim.carriers.plivo.asked import Office
 from voicecall_sim.carriers.plivo.exchange import PlivoExchange
 from voicecall_sim.carriers.plivo.perform import run
@@ -86,6 +86,9 @@ class PlivoCarrier(RunningCarrier):
 
     def _hang_up_all(self) -> None:
         self.exchange.close_down()
+
+    def _terms(self) -> Terms:
+        return self.account.terms
 
     def _introduction(self, opening: StreamOpening) -> Sequence[str]:
         return stranger(self._surroundings, self.account, opening)

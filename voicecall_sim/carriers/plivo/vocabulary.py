@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from voicecall_sim.carriers.plivo.account import Terms
 from voicecall_sim.carriers.plivo.refusals import CATALOGUE, NO_CALL, STATUSES
 from voicecall_sim.carriers.plivo.rest import ROUTES
-from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary
+from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary, limits_of
 
 VOCABULARY: Final = Vocabulary(
+    limits=limits_of(Terms),
     refusals={
         "invalid number": Told(code=400, says="to parameter is invalid"),
         "unowned caller id": Told(code=400, says="is not associated with your account"),

@@ -16,6 +16,7 @@ from voicecall_sim.carriers.telnyx.plant import Plant
 from voicecall_sim.carriers.telnyx.rest_calls import Calls
 from voicecall_sim.carriers.telnyx.stream_office import stranger, stream_office
 from voicecall_sim.carriers.telnyx.switch import Switch
+from voicecall_sim.carriers.telnyx.terms import Terms
 from voicecall_sim.carriers.telnyx.vocabulary import VOCABULARY
 from voicecall_sim.carriers.telnyx.webhooks import PostOffice
 from voicecall_sim.carriers.vocabulary import Vocabulary
@@ -91,6 +92,9 @@ class TelnyxCarrier(RunningCarrier):
 
     def _hang_up_all(self) -> None:
         self.switch.hang_up_all()
+
+    def _terms(self) -> Terms:
+        return self.account.terms
 
     def _introduction(self, opening: StreamOpening) -> Sequence[str]:
         return stranger(self._surroundings, self.account, opening)

@@ -14,7 +14,8 @@ from voicecall_sim.carriers.telnyx.parameters import ABSENT, ACTIONS
 from voicecall_sim.carriers.telnyx.refusals import CATALOGUE, REASONS
 from voicecall_sim.carriers.telnyx.rest_calls import operation_of
 from voicecall_sim.carriers.telnyx.stream_messages import TOKEN
-from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary
+from voicecall_sim.carriers.telnyx.terms import Terms
+from voicecall_sim.carriers.vocabulary import Meaning, Told, Vocabulary, limits_of
 
 INSTRUCTS: Final = (
     "speak", "playback_start", "playback_stop", "gather", "gather_using_speak", "gather_using_audio", "gather_stop",
@@ -23,6 +24,7 @@ INSTRUCTS: Final = (
 """The commands by which a live call does something else. Hearing is not among them: it goes on beside all others."""
 
 VOCABULARY: Final = Vocabulary(
+    limits=limits_of(Terms),
     refusals={reason: Told(code=code, status=status) for reason, (code, status) in REASONS.items()}
     | {"server error": Told(code="10007", status=500)},
     codes=frozenset(CATALOGUE),

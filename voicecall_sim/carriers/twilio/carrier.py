@@ -17,6 +17,7 @@ from voicecall_sim.carriers.twilio.perform import run
 from voicecall_sim.carriers.twilio.plant import Plant
 from voicecall_sim.carriers.twilio.steps import CANNED
 from voicecall_sim.carriers.twilio.stream_office import stranger, stream_office
+from voicecall_sim.carriers.twilio.terms import Terms
 from voicecall_sim.carriers.twilio.vocabulary import VOCABULARY
 from voicecall_sim.carriers.twilio.webhooks import PostOffice
 from voicecall_sim.carriers.vocabulary import Vocabulary
@@ -90,6 +91,9 @@ class TwilioCarrier(RunningCarrier):
 
     def _hang_up_all(self) -> None:
         self.exchange.hang_up_all()
+
+    def _terms(self) -> Terms:
+        return self.account.terms
 
     def _introduction(self, opening: StreamOpening) -> Sequence[str]:
         return stranger(self._surroundings, self.account, opening)

@@ -6,7 +6,8 @@ from typing import Final
 
 from voicecall_sim.carriers.twilio.refusals import CATALOGUE, REASONS
 from voicecall_sim.carriers.twilio.rest import ROUTES
-from voicecall_sim.carriers.vocabulary import Given, Meaning, Told, Vocabulary, having
+from voicecall_sim.carriers.twilio.terms import Terms
+from voicecall_sim.carriers.vocabulary import Given, Meaning, Told, Vocabulary, having, limits_of
 
 
 def presses(given: Given) -> bool:
@@ -20,6 +21,7 @@ def streams(given: Given) -> bool:
 
 
 VOCABULARY: Final = Vocabulary(
+    limits=limits_of(Terms),
     refusals={reason: Told(code=code) for reason, code in REASONS.items()},
     codes=frozenset(map(str, CATALOGUE)),
     neutral_operations={

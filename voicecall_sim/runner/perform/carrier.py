@@ -12,11 +12,7 @@ from voicecall_sim.scenario.plan import CarrierStep, Step
 
 
 async def change(performance: Performance, step: Step, verb: CarrierStep) -> None:
-    """A refusal or another route."""
-    if verb.what not in CHANGES:
-        raise performance.fail(
-            step, f"carriers do not know `{verb.what}` yet", cause=f"They know {', '.join(CHANGES)}."
-        )
+    """A refusal, another route, other terms."""
     try:
         CHANGES[verb.what](performance, verb.value)
     except ValueError as impossible:
@@ -45,4 +41,14 @@ def redirects(performance: Performance, urls: Mapping[str, str]) -> None:
     stage.carrier.route_inbound(webhook, urls.get("status", stage.status_url), urls.get("fallback"))
 
 
-CHANGES: Final[Mapping[str, Callable[[Performance, Any], None]]] = {"refuses": refuses, "redirects": redirects}
+def limits(performance: Performance, terms: Mapping[str, int | bool]) -> None:
+    """`limits: {requests: 3}`: what the account may do from now on."""
+    for name, value in terms.items():
+        performance.stage.carrier.limit(name, value)
+
+
+CHANGES: Final[Mapping[str, Callable[[Performance, Any], None]]] = {
+    "refuses": refuses,
+    "redirects": redirects,
+    "limits": limits,
+}

@@ -10,7 +10,7 @@ from voicecall_sim.scenario.cast import Cast
 from voicecall_sim.scenario.errors import Findings
 from voicecall_sim.scenario.grammar.form import Family, Form
 from voicecall_sim.scenario.grammar.shape import Key, Keyed, Schema
-from voicecall_sim.scenario.grammar.words import TEXT, Data, plain_data
+from voicecall_sim.scenario.grammar.words import TEXT, plain_data
 from voicecall_sim.scenario.nodes import Node, Pairs, Scalar, wrong
 from voicecall_sim.scenario.plan import CarrierStep
 
@@ -44,6 +44,37 @@ class Refusals:
         return {"type": "object", "additionalProperties": {"type": ["integer", "string"]}, "minProperties": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`{requests: 3}`: what the account may do from now on, in the carrier's own terms."""
+
+    def read(self, node: Node, cast: Cast) -> dict[str, int | bool]:
+        """Numbers and switches by name."""
+        if not isinstance(node, Pairs) or not node.pairs:
+            raise wrong(node, "what is limited, and to how much?", "Such as `limits: {requests: 3}`.")
+        findings, limits = Findings(), {}
+        for name, value in node.pairs:
+            with findings.gathering():
+                cast.term("limit", name)
+                limits[name.text] = self.value(value)
+        findings.settle()
+        return limits
+
+    def value(self, node: Node) -> int | bool:
+        """A whole number from 0 on, or a switch."""
+        value = plain_data(node)
+        if isinstance(value, int) and value >= 0:
+            return value
+        raise wrong(
+            node, "a whole number from 0 on is wanted here, or true or false", "Such as `limits: {requests: 3}`."
+        )
+
+    def schema(self) -> Schema:
+        """Numbers and switches by name."""
+        values = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "boolean"}]}
+        return {"type": "object", "additionalProperties": values, "minProperties": 1}
+
+
 ROUTES: Final = Keyed("`redirects`", {"webhook": Key(TEXT), "status": Key(TEXT), "fallback": Key(TEXT)})
 """Where the numbers of the account point, as in the carrier's console."""
 
@@ -55,7 +86,6 @@ def form(word: str, value: Any) -> Form:
 
 VERBS: Final[Family] = {
     "refuses": form("refuses", Refusals()),
-    "limits": form("limits", Data("what is limited")),
-    "sends": form("sends", Data("what is sent")),
+    "limits": form("limits", Limits()),
     "redirects": form("redirects", ROUTES),
 }
