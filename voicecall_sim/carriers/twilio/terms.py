@@ -33,5 +33,7 @@ class Terms:
     local_urls: bool = False
     """Whether webhooks may be at `localhost` or another name without a dot, streams be opened without TLS: only for
     emulators on loopback ports."""
+    sorts_query: bool = False
+    """Whether the query of a webhook's URL is requested sorted, but signed as it was given."""
     protected_media: bool = True
     """Whether recordings are given only to who authenticates."""
